@@ -1,0 +1,31 @@
+/**
+ * The commands by name. Each one's module is loaded only when it is called, so that `--help` answers at once.
+ * @module
+ */
+import type { Command } from 'commander';
+
+/** A module of `cli/commands/`: adds its arguments, options and action to the command it is given. */
+export interface CommandModule {
+  define(command: Command): void;
+}
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'watch', summary: 'watch a folder and segment each study that comes in', load: () => import('./commands/watch.ts') },
+  { name: 'segment', summary: 'segment files or folders now', load: () => import('./commands/segment.ts') },
+  { name: 'convert', summary: 'write a series as int16 HU NIfTI on its native grid', load: () => import('./commands/convert.ts') },
+  { name: 'inspect', summary: 'show series, geometry and findings of an input', load: () => import('./commands/inspect.ts') },
+  { name: 'train', summary: 'train the stages of a recipe', load: () => import('./commands/train.ts') },
+  { name: 'export', summary: 'turn a trained recipe into a model bundle', load: () => import('./commands/export.ts') },
+  { name: 'verify', summary: 'check a bundle: checksums, golden slice', load: () => import('./commands/verify.ts') },
+  { name: 'evaluate', summary: 'score a bundle, or masks, against truth', load: () => import('./commands/evaluate.ts') },
+  { name: 'synthesize', summary: 'make phantom studies with truth', load: () => import('./commands/synthesize.ts') },
+  { name: 'models', summary: 'list the bundles at hand', load: () => import('./commands/models.ts') },
+  { name: 'setup', summary: 'bring native parts that npm cannot bring', load: () => import('./commands/setup.ts') },
+  { name: 'demo', summary: 'run the main job on two phantom studies', load: () => import('./commands/demo.ts') },
+];

@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+
+export function define(command: Command): void {
+  command.action(() => {
+    throw new Error('under construction');
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * `manifest.json` of a model bundle: the single truth about a model for train, export, runtime and evaluate.
+ *
+ * Readable without loading a model. The schema is strict: an unknown key is an error, so a typo cannot hide.
+ * @module
+ */
+import { z } from 'zod';
+import { VoxwatchError } from './errors.ts';
+
+/** Version of this schema; raised when a reader of the old one would misread the new one. */
+export const MANIFEST_SCHEMA_VERSION = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
+const pixelPair = z.tuple([z.int().positive(), z.int().positive()]).readonly();
+
+const codeSchema = z.strictObject({ scheme: z.string(), value: z.string(), meaning: z.string() });
+
+const labelSchema = z.strictObject({
+  index: z.int().min(1).max(255),
+  name: z.string().min(1),
+  color: z.string().regex(/^#[0-9a-f]{6}$/),
+  code: codeSchema,
+});
+
+/** How HU become network input; all of it is inside the stage's ONNX graph. */
+const intensitySchema = z.discriminatedUnion('scheme', [
+  z.strictObject({
+    /** `(clamp(hu) − mean[y, x]) / standardDeviation[y, x]`, slices over the training set (report 003). */
+    scheme: z.literal('feature-wise'),
+    clampHu: z.tuple([z.number(), z.number()]).readonly(),
+    /** Standard deviations below this were raised to it before training, HU. */
+    standardDeviationFloorHu: z.number().positive(),
+  }),
+]);
+
+/** What part of a slice a stage sees. */
+const regionSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('whole-slice') }),
+  z.strictObject({
+    /** A crop round the centroid of an earlier stage's foreground, slice by slice; slices without any are skipped. */
+    kind: z.literal('crop-around-foreground'),
+    ofStage: z.string(),
+    /** Size of the crop in pixels of `onGridPixels`; scaled to slices of another matrix, so anatomy keeps its scale. */
+    sizePixels: pixelPair,
+    onGridPixels: pixelPair,
+  }),
+]);
+
+const stageSchema = z.strictObject({
+  name: z.string().min(1),
+  file: z.string().regex(/^[\w.-]+\.onnx$/),
+  sha256,
+  opset: z.int().positive(),
+  parameters: z.int().positive(),
+  /** `pixels`: input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W] on the input grid. */
+  space: z.literal('pixels'),
+  /** The network's own input grid [width, height]; the graph resizes to it and back. */
+  gridPixels: pixelPair,
+  intensity: intensitySchema,
+  region: regionSchema,
+  /** Stage output value → label index of the bundle: `[0, 1]` means that value 1 becomes label 1. */
+  outputLabels: z.array(z.int().min(0).max(255)).min(2).readonly(),
+});
+
+const figureSchema = z.strictObject({
+  /** E.g. `dice`. */
+  metric: z.string(),
+  /** E.g. `kidney with tumour`. */
+  of: z.string(),
+  /** What it was measured on, and how it was averaged. */
+  on: z.string(),
+  value: z.number(),
+  cases: z.int().positive().optional(),
+});
+
+const paritySchema = z.strictObject({
+  stage: z.string(),
+  /** E.g. `phantom slices of held-out seeds`. */
+  inputs: z.string(),
+  slices: z.int().positive(),
+  inputSha256: sha256,
+  maxAbsLogitDifference: z.number().min(0),
+  meanAbsLogitDifference: z.number().min(0),
+  labelDisagreements: z.int().min(0),
+  pixels: z.int().positive(),
+  /** Smallest gap between the two highest logits where labels disagree; absent where none does. */
+  largestGapAtDisagreement: z.number().min(0).optional(),
+});
+
+export const manifestSchema = z.strictObject({
+  schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/),
+  recipe: z.string(),
+  modality: z.literal('CT'),
+  /** DICOM Body Part Examined values that this bundle is meant for. */
+  bodyParts: z.array(z.string()).readonly(),
+  /** Whether it runs where no `--model` is given. */
+  isDefault: z.boolean(),
+  labels: z.array(labelSchema).min(1).readonly(),
+  /** Label of the organ; without a voxel of it (or of `lesionLabel`) the outcome is `organ-absent`. */
+  organLabel: z.int().min(1),
+  /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. */
+  lesionLabel: z.int().min(1),
+  stages: z.array(stageSchema).min(1).readonly(),
+  postprocessing: z.strictObject({
+    /** 3-D components of the whole foreground that are smaller are removed, ml; 0 keeps all. */
+    minComponentMl: z.number().min(0),
+    /** 3-D components of the lesion that are smaller become organ, ml; 0 keeps all. */
+    minLesionMl: z.number().min(0),
+  }),
+  training: z.strictObject({
+    data: z.string(),
+    seed: z.int(),
+    backend: z.string(),
+    startedAt: z.string(),
+    steps: z.record(z.string(), z.int()),
+    software: z.record(z.string(), z.string()),
+  }),
+  figures: z.array(figureSchema).readonly(),
+  /** Figures of the published report this recipe follows, on data that is not ours. */
+  reportedFigures: z.array(figureSchema).readonly(),
+  intendedUse: z.string(),
+  limits: z.array(z.string()).readonly(),
+  golden: z.strictObject({
+    /** A NIfTI of one axial slice in the bundle folder. */
+    file: z.string(),
+    sha256,
+    /** Digest of the uint8 labels that the bundle must give for it, in the slice's voxel order. */
+    labelsSha256: sha256,
+  }),
+  parity: z.strictObject({
+    reference: z.string(),
+    provider: z.string(),
+    versions: z.record(z.string(), z.string()),
+    results: z.array(paritySchema).min(1).readonly(),
+  }),
+});
+
+export type ModelManifest = z.infer<typeof manifestSchema>;
+export type ManifestStage = ModelManifest['stages'][number];
+export type StageRegion = ManifestStage['region'];
+export type StageIntensity = ManifestStage['intensity'];
+export type ParityResult = ModelManifest['parity']['results'][number];
+export type Figure = ModelManifest['figures'][number];
+
+/**
+ * Parses and checks a manifest, cross-references included.
+ * @param json - The text of `manifest.json`.
+ * @throws {VoxwatchError} `BUNDLE_INVALID`, naming the first field that is wrong.
+ */
+export function parseManifest(json: string): ModelManifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new VoxwatchError('BUNDLE_INVALID', 'The manifest of this bundle is not JSON.', {}, cause);
+  }
+  const parsed = manifestSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = issue?.path.join('.') || 'the top level';
+    throw new VoxwatchError('BUNDLE_INVALID', `The manifest of this bundle is not valid at ${where}: ${issue?.message}.`, {
+      where,
+    });
+  }
+  checkReferences(parsed.data);
+  return parsed.data;
+}
+
+function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManifest): void {
+  const fail = (message: string): never => {
+    throw new VoxwatchError('BUNDLE_INVALID', `The manifest of this bundle contradicts itself: ${message}.`);
+  };
+  const indices = new Set(labels.map((label) => label.index));
+  if (indices.size !== labels.length) fail('two labels share an index');
+  for (const label of [organLabel, lesionLabel]) if (!indices.has(label)) fail(`label ${label} is not in its table`);
+  stages.forEach((stage, position) => {
+    const { region } = stage;
+    if (region.kind === 'crop-around-foreground' && !stages.slice(0, position).some((earlier) => earlier.name === region.ofStage)) {
+      fail(`stage ${position + 1} crops round a stage that does not come before it`);
+    }
+    for (const label of stage.outputLabels)
+      if (label !== 0 && !indices.has(label)) fail(`a stage gives label ${label}, which is not in its table`);
+  });
+}
