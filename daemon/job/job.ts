@@ -1,0 +1,56 @@
+/**
+ * The words between the daemon (or `segment`) and the worker process that does a job.
+ * @module
+ */
+import type { Finding } from '../../core/finding.ts';
+import type { DiscoveredSeries } from '../intake/discovered-series.ts';
+
+/** Which provider to ask for; `auto` falls back, the others fail closed. */
+export type ProviderChoice = 'auto' | 'cuda' | 'webgpu' | 'cpu';
+
+/** Which slices become overlay pictures. */
+export type OverlayChoice = 'labelled' | 'all' | 'none';
+
+/** How a series was found complete; goes into the report. */
+export interface CompletenessEvidence {
+  readonly state: 'complete' | 'complete-with-warnings' | 'incomplete-timed-out';
+  /** Sentences, e.g. `every file parses to the end of its pixel data`. */
+  readonly reasons: readonly string[];
+}
+
+/** One series to segment. Plain data: it crosses a process border and is kept in the queue. */
+export interface JobRequest {
+  /** Random; the only name of the job in logs. */
+  readonly jobId: string;
+  readonly series: DiscoveredSeries;
+  /** Folders of bundles; several write `<name>/<bundle>/`. */
+  readonly bundleDirs: readonly string[];
+  readonly outDir: string;
+  readonly provider: ProviderChoice;
+  readonly overlays: OverlayChoice;
+  readonly evidence: CompletenessEvidence;
+}
+
+/** How a job ended. `published` and `already-published` name the result folder below the output folder. */
+export type JobOutcome =
+  | {
+      readonly status: 'published' | 'already-published';
+      readonly folder: string;
+      readonly identity: string;
+      readonly findings: readonly Finding[];
+    }
+  | { readonly status: 'refused'; readonly folder: string; readonly code: string; readonly message: string };
+
+/** What a job is doing. */
+export interface JobProgress {
+  readonly step: 'read' | 'segment' | 'write';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Does jobs one after another, in a process of its own. */
+export interface JobRunner {
+  /** @throws {VoxwatchError} `WORKER_DIED` if the process died; other codes as the work threw them. */
+  run(request: JobRequest, onProgress?: (progress: JobProgress) => void): Promise<JobOutcome>;
+  close(): Promise<void>;
+}
