@@ -1,0 +1,92 @@
+/**
+ * A trained network and its statistics → one ONNX graph from raw HU to labels, both on the slice's own grid.
+ *
+ * hu → float → resize to the network's grid → clamp → (x − mean) / standard deviation → network → arg-max → uint8 →
+ * resize back. The contract is design.md §2: input `hu` [N, 1, H, W], output `labels` uint8 [N, 1, H, W], where N, H
+ * and W are free. `preprocess/` does the same in TypeScript, and `export/parity.ts` holds the two together.
+ * @module
+ */
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { VoxwatchError } from '../core/errors.ts';
+import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import { addNetwork } from './layers-to-onnx.ts';
+import { ELEMENT_TYPES, encodeModel, type OnnxValue } from './onnx/encode.ts';
+import { GraphBuilder } from './onnx/graph.ts';
+
+/** Name and version that files are stamped with. */
+export const PRODUCER_NAME = 'voxwatch';
+
+export interface StageGraphInput {
+  /** One input [N, h, w, 1] on the statistics' grid, one output: logits [N, h, w, C]. */
+  readonly model: tfl.LayersModel;
+  readonly statistics: FeatureWiseStatistics;
+  readonly softwareVersion: string;
+  /** Facts to be stored in the file: bundle, stage, labels, intensity. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** int16 is what volumes are made of; WebGPU refuses it and takes int32. */
+  readonly inputType: 'int16' | 'int32';
+  /** `labels` for bundles; `labels-and-logits` adds `logits` [N, C, h, w] for parity. */
+  readonly outputs: 'labels' | 'labels-and-logits';
+}
+
+/** Axes of [N, C, H, W] that are resized. */
+const IMAGE_AXES = [2, 3] as const;
+
+/** The pixel grid of both resizes: see `preprocess/resize.ts`, which says why. */
+const RESIZE = { axes: IMAGE_AXES, coordinate_transformation_mode: 'half_pixel' } as const;
+
+/**
+ * Bytes of a stage's `.onnx` file; the same weights and facts always give the same bytes.
+ * @throws {VoxwatchError} `EXPORT_UNSUPPORTED` for a network that cannot be exported, `INVALID_ARGUMENT` for
+ *   statistics that do not fit their grid.
+ */
+export function fuseStage(stage: StageGraphInput): Uint8Array {
+  const { model, statistics, metadata, inputType, softwareVersion } = stage;
+  const [width, height] = statistics.sizePixels;
+  const graph = new GraphBuilder();
+  const normalized = addNormalization(graph, statistics);
+  const logits = addNetwork(model, { value: normalized, height, width, channels: 1 }, graph);
+  if (logits.height !== height || logits.width !== width || logits.channels < 2) {
+    throw new VoxwatchError(
+      'EXPORT_UNSUPPORTED',
+      `A stage's network gives two or more logits for each pixel of its ${width} × ${height} grid; this one gives ${logits.channels} on ${logits.width} × ${logits.height}.`,
+    );
+  }
+  addLabels(graph, logits.value);
+  const outputs: OnnxValue[] = [{ name: 'labels', elementType: 'uint8', dims: ['N', 1, 'H', 'W'] }];
+  if (stage.outputs === 'labels-and-logits') {
+    graph.add('Identity', 'logits', [logits.value]);
+    outputs.push({ name: 'logits', elementType: 'float32', dims: ['N', logits.channels, height, width] });
+  }
+  return encodeModel({
+    graphName: 'stage',
+    producerName: PRODUCER_NAME,
+    producerVersion: softwareVersion,
+    nodes: graph.nodes,
+    initializers: graph.initializers,
+    inputs: [{ name: 'hu', elementType: inputType, dims: ['N', 1, 'H', 'W'] }],
+    outputs,
+    metadata,
+  });
+}
+
+/** From `hu` to network input [N, 1, h, w]. */
+function addNormalization(graph: GraphBuilder, { sizePixels, mean, standardDeviation, clampHu }: FeatureWiseStatistics): string {
+  const [width, height] = sizePixels;
+  const slice = [1, 1, height, width];
+  const float = graph.add('Cast', 'input/float', ['hu'], { to: ELEMENT_TYPES.float32 });
+  const grid = graph.integers('input/grid', [height, width]);
+  const resized = graph.add('Resize', 'input/resized', [float, '', '', grid], { ...RESIZE, mode: 'linear' });
+  const limits = [graph.scalar('input/lowest', clampHu[0]), graph.scalar('input/highest', clampHu[1])];
+  const clamped = graph.add('Clip', 'input/clamped', [resized, ...limits]);
+  const centred = graph.add('Sub', 'input/centred', [clamped, graph.floats('input/mean', slice, mean)]);
+  return graph.add('Div', 'input/normalized', [centred, graph.floats('input/standard-deviation', slice, standardDeviation)]);
+}
+
+/** From logits [N, C, h, w] to `labels` [N, 1, H, W]; of equal logits the first wins. */
+function addLabels(graph: GraphBuilder, logits: string): void {
+  const largest = graph.add('ArgMax', 'output/largest', [logits], { axis: 1, keepdims: 1, select_last_index: 0 });
+  const labels = graph.add('Cast', 'output/labels', [largest], { to: ELEMENT_TYPES.uint8 });
+  const size = graph.add('Shape', 'output/size', ['hu'], { start: 2, end: 4 });
+  graph.add('Resize', 'labels', [labels, '', '', size], { ...RESIZE, mode: 'nearest', nearest_mode: 'round_prefer_floor' });
+}

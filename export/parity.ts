@@ -1,0 +1,144 @@
+/**
+ * The trained network in TensorFlow.js and its ONNX graph on the same slices → how far they are apart.
+ *
+ * The rule (design.md §6): logits differ by at most 1e-4, and labels only where the logits that decide are closer than
+ * 1e-3. A bundle that breaks it is not written. Differences are recorded as they are; only the bound on logits grows
+ * with them, because float32 keeps digits and not decimals.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { VoxwatchError } from '../core/errors.ts';
+import type { ParityResult } from '../core/model-manifest.ts';
+import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import { nearestSourcePixels } from '../preprocess/resize.ts';
+import { type HuSlice, type ReferenceOutputs, runReferenceStage } from './reference-stage.ts';
+
+/** Largest difference of a logit; where a slice's largest logit is above 1, this part of it. */
+export const LOGIT_TOLERANCE = 1e-4;
+
+/** Labels may differ where the two logits that decide are closer than this. */
+export const LABEL_GAP_TOLERANCE = 1e-3;
+
+/** Slices that both sides compute. */
+export interface ParityInputs {
+  /** For people: `phantom slices of held-out seeds`. */
+  readonly description: string;
+  readonly slices: readonly HuSlice[];
+}
+
+/** What a graph gives for one slice: labels [H, W], and logits [C, h, w] where the graph gives them. */
+export interface OnnxOutputs {
+  readonly labels: Uint8Array;
+  readonly logits?: Float32Array;
+}
+
+/** Runs a stage's graph on one slice. */
+export type RunOnnx = (onnx: Uint8Array, slice: HuSlice) => Promise<OnnxOutputs>;
+
+export interface ParitySubject {
+  readonly stage: string;
+  readonly model: tfl.LayersModel;
+  readonly statistics: FeatureWiseStatistics;
+  /** The stage's file in the bundle: its labels are compared. */
+  readonly onnx: Uint8Array;
+  /** The same graph with logits as a second output: they are compared. */
+  readonly onnxWithLogits: Uint8Array;
+}
+
+/** Sums and extremes over all slices. A NaN on one side shows as NaN here. */
+interface Differences {
+  largestLogit: number;
+  largestRelativeLogit: number;
+  logitSum: number;
+  logits: number;
+  disagreements: number;
+  pixels: number;
+  largestGap: number;
+}
+
+/**
+ * Compares both sides on all slices of a set.
+ * @throws {VoxwatchError} `PARITY_FAILED` where the rule is broken, `INVALID_ARGUMENT` without slices.
+ */
+export async function measureParity(subject: ParitySubject, inputs: ParityInputs, runOnnx: RunOnnx): Promise<ParityResult> {
+  if (inputs.slices.length === 0) throw new VoxwatchError('INVALID_ARGUMENT', 'Parity needs at least one slice; there was none.');
+  const digest = createHash('sha256');
+  const seen: Differences = {
+    largestLogit: 0,
+    largestRelativeLogit: 0,
+    logitSum: 0,
+    logits: 0,
+    disagreements: 0,
+    pixels: 0,
+    largestGap: 0,
+  };
+  for (const slice of inputs.slices) {
+    digest.update(littleEndian(slice.hu));
+    const reference = await runReferenceStage(subject.model, subject.statistics, slice);
+    addLogitDifferences(seen, reference.logits, (await runOnnx(subject.onnxWithLogits, slice)).logits);
+    const sources = nearestSourcePixels(subject.statistics.sizePixels, slice.sizePixels);
+    addLabelDifferences(seen, reference, (await runOnnx(subject.onnx, slice)).labels, sources);
+  }
+  // Negated, so that NaN fails.
+  if (!(seen.largestRelativeLogit <= LOGIT_TOLERANCE) || !(seen.largestGap <= LABEL_GAP_TOLERANCE))
+    throw parityError(subject, seen);
+  return {
+    stage: subject.stage,
+    inputs: inputs.description,
+    slices: inputs.slices.length,
+    inputSha256: digest.digest('hex'),
+    maxAbsLogitDifference: seen.largestLogit,
+    meanAbsLogitDifference: seen.logitSum / seen.logits,
+    labelDisagreements: seen.disagreements,
+    pixels: seen.pixels,
+    ...(seen.disagreements > 0 && { largestGapAtDisagreement: seen.largestGap }),
+  };
+}
+
+function addLogitDifferences(seen: Differences, reference: Float32Array, logits: Float32Array | undefined): void {
+  if (logits?.length !== reference.length) {
+    throw new VoxwatchError(
+      'PARITY_FAILED',
+      `The graph gives ${logits?.length ?? 0} logits a slice, the network ${reference.length}.`,
+    );
+  }
+  let [largest, magnitude] = [0, 1];
+  for (let p = 0; p < reference.length; p++) {
+    const difference = Math.abs((reference[p] as number) - (logits[p] as number));
+    largest = Math.max(largest, difference);
+    magnitude = Math.max(magnitude, Math.abs(reference[p] as number));
+    seen.logitSum += difference;
+  }
+  seen.logits += reference.length;
+  seen.largestLogit = Math.max(seen.largestLogit, largest);
+  seen.largestRelativeLogit = Math.max(seen.largestRelativeLogit, largest / magnitude);
+}
+
+function addLabelDifferences(seen: Differences, reference: ReferenceOutputs, labels: Uint8Array, sources: Uint32Array): void {
+  const gridPixels = reference.logits.length / reference.channels;
+  const logitOf = (label: number, pixel: number) => reference.logits[label * gridPixels + (sources[pixel] as number)] ?? -Infinity;
+  for (let p = 0; p < reference.labels.length; p++) {
+    const [expected, found] = [reference.labels[p] as number, labels[p] ?? reference.channels];
+    if (expected === found) continue;
+    seen.disagreements++;
+    seen.largestGap = Math.max(seen.largestGap, logitOf(expected, p) - logitOf(found, p));
+  }
+  seen.pixels += reference.labels.length;
+}
+
+function parityError({ stage }: ParitySubject, { largestLogit, disagreements, pixels, largestGap }: Differences): VoxwatchError {
+  return new VoxwatchError(
+    'PARITY_FAILED',
+    `The ONNX graph of stage ${stage} does not compute what was trained: logits differ by up to ${largestLogit.toExponential(1)}; ${disagreements} of ${pixels} labels differ, where logits are up to ${largestGap.toExponential(1)} apart.`,
+    { stage, largestLogit, disagreements, pixels, largestGap },
+  );
+}
+
+/** Bytes of int16 voxels that are the same on every machine. */
+function littleEndian(hu: Int16Array): Uint8Array {
+  const bytes = new Uint8Array(hu.byteLength);
+  const view = new DataView(bytes.buffer);
+  hu.forEach((value, index) => view.setInt16(index * 2, value, true));
+  return bytes;
+}
