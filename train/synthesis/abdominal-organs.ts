@@ -33,11 +33,11 @@ function sizes(random: Random, body: Body, radii: Vector3): Vector3 {
 }
 
 function buildLiver(random: Random, body: Body, tissues: TissueValues): Structure[] {
-  const right = place(random, body, [-78, -8, 62], 7);
+  const right = place(random, body, [-76, -20, 64], 7);
   const left = place(random, body, [2, -48, 78], 9);
   const tilt = { x: random.normal(0, 0.12), y: random.normal(-0.15, 0.12), z: random.normal(0.1, 0.1) };
   const shape = union(
-    [ellipsoid(right, sizes(random, body, [72, 78, 78]), tilt), ellipsoid(left, sizes(random, body, [72, 34, 40]))],
+    [ellipsoid(right, sizes(random, body, [72, 70, 78]), tilt), ellipsoid(left, sizes(random, body, [72, 34, 40]))],
     25,
   );
   const structures: Structure[] = [{ shape, hu: tissues.liver, textureHu: 5, roughnessMm: 2, insideAbdomen: true }];

@@ -9,8 +9,10 @@ import type { Random } from './random.ts';
 export interface Acquisition {
   readonly plane: SlicePlane;
   readonly slices: number;
-  /** Distance of slice centres, mm; slices touch. */
+  /** Distance of slice centres, mm. */
   readonly sliceStepMm: number;
+  /** Thickness of what one slice averages, mm; less than the step where there are gaps. */
+  readonly sliceThicknessMm: number;
   /** Height of the lowest slice, mm. */
   readonly lowestMm: number;
   /** Standard deviation of the reconstruction kernel, pixels. */
@@ -26,6 +28,7 @@ export interface Acquisition {
 export interface AcquisitionChoices {
   readonly matrix?: number;
   readonly sliceStepMm?: number;
+  readonly sliceThicknessMm?: number;
   readonly slices?: number;
 }
 
@@ -49,6 +52,7 @@ export function sampleAcquisition(random: Random, body: Body, choices: Acquisiti
     plane: { sizePixels: [matrix, matrix], originMm: [centre[0] - half, centre[1] - half], spacingMm: [spacing, spacing] },
     slices,
     sliceStepMm,
+    sliceThicknessMm: choices.sliceThicknessMm ?? sliceStepMm,
     lowestMm,
     blurPixels: random.uniform(0.4, 0.95),
     noiseHu: random.logUniform(6, 24),
@@ -68,7 +72,7 @@ export function paintTable({ plane, table }: Acquisition, hu: Float32Array): voi
       const depth = plane.originMm[1] + j * plane.spacingMm[1] - top;
       if (depth < 0 || depth > 22) continue;
       const p = j * nx + i;
-      if ((hu[p] as number) < -900) hu[p] = depth < 3 || depth > 19 ? -180 : -930;
+      if ((hu[p] as number) < -900) hu[p] = depth < 3 || depth > 19 ? -60 : -930;
     }
   }
 }

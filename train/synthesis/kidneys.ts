@@ -114,7 +114,11 @@ function buildKidney(
     towardsHilum,
   ];
   const urine = phase === 'late' ? tissues.urine : Math.min(tissues.urine, 25);
+  const capsule = random.uniform(3, 12);
+  const fatRadii: Vector3 = [radii[0] + capsule, radii[1] + capsule, radii[2] + capsule];
   return [
+    // Perirenal fat keeps the kidney apart from liver, spleen and muscle.
+    { shape: ellipsoid(centre, fatRadii, lean), hu: tissues.fat, textureHu: 5, roughnessMm: 2, insideAbdomen: true },
     { shape: polyline(trunk(10, 6), random.uniform(2.4, 3.4)), hu: tissues.artery },
     { shape: polyline(trunk(-20, -3), random.uniform(3.8, 5.5)), hu: tissues.vein },
     { shape: difference(hull, sinus), hu: parenchyma, textureHu: 6, roughnessMm: 1.6, label: TRUTH_LABELS.kidney },

@@ -43,18 +43,18 @@ export function synthesizePhantom(options: PhantomOptions): Phantom {
   const tumours = options.tumours ?? choose.pick(TUMOUR_COUNTS, TUMOUR_WEIGHTS);
   const anatomy = sampleAnatomy(random.fork('anatomy'), phase, tumours);
   const acquisition = sampleAcquisition(random.fork('acquisition'), anatomy.body, options);
-  const { plane, slices, sliceStepMm, lowestMm } = acquisition;
+  const { plane, slices, sliceStepMm, sliceThicknessMm, lowestMm } = acquisition;
   const pixels = plane.sizePixels[0] * plane.sizePixels[1];
   const hu = new Int16Array(pixels * slices);
   const labels = new Uint8Array(pixels * slices);
   const noise = createWhiteNoisePool(random.fork('noise'), Math.max(NOISE_POOL, 2 * pixels));
   const grain = random.fork('grain');
-  const subplanes = Math.max(1, Math.round(sliceStepMm / SUBPLANE_MM));
+  const subplanes = Math.max(1, Math.round(sliceThicknessMm / SUBPLANE_MM));
   for (let k = 0; k < slices; k++) {
     const centre = lowestMm + k * sliceStepMm;
     const mean = new Float32Array(pixels);
     for (let n = 0; n < subplanes; n++) {
-      const painted = paintSlice(anatomy, plane, centre + ((n + 0.5) / subplanes - 0.5) * sliceStepMm);
+      const painted = paintSlice(anatomy, plane, centre + ((n + 0.5) / subplanes - 0.5) * sliceThicknessMm);
       for (let p = 0; p < pixels; p++) mean[p] = (mean[p] as number) + (painted.hu[p] as number) / subplanes;
       // The truth is that of the plane nearest to the slice's centre, as a reader would outline it.
       if (n === Math.floor(subplanes / 2)) labels.set(painted.labels, k * pixels);

@@ -1,0 +1,129 @@
+/**
+ * Trains one stage: steps, validation, history, best weights.
+ * @module
+ */
+import {
+  argMax,
+  type Scalar,
+  type Tensor3D,
+  type Tensor4D,
+  tensor3d,
+  tensor4d,
+  tidy,
+  type Variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { VoxwatchError } from '../core/errors.ts';
+import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import { Adam } from './adam.ts';
+import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
+import type { SliceStore } from './data/slice-store.ts';
+import { tverskyLoss } from './losses.ts';
+import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
+import type { StageRecipe, TrainingPhase } from './recipe.ts';
+import type { Random } from './synthesis/random.ts';
+
+/** One line of the history; validation figures only where it was run. */
+export interface HistoryRow {
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly secondsPerStep: number;
+  /** Pooled over the validation slices, one a foreground class. */
+  readonly validationDice?: readonly number[];
+}
+
+export interface FitOptions {
+  readonly model: LayersModel;
+  readonly stage: StageRecipe;
+  readonly phases: readonly TrainingPhase[];
+  readonly statistics: FeatureWiseStatistics;
+  readonly train: SliceStore;
+  readonly validation: SliceStore;
+  readonly random: Random;
+  /** Called with every row of the history. */
+  readonly onRow: (row: HistoryRow) => void;
+  /** Called where the mean validation Dice is the best so far. */
+  readonly onBest: (row: HistoryRow) => Promise<void>;
+}
+
+/** Rows of the history are means over this many steps. */
+const STEPS_PER_ROW = 10;
+const STEPS_PER_VALIDATION = 100;
+const VALIDATION_SLICES = 32;
+const VALIDATION_BATCH = 4;
+
+/** @throws {VoxwatchError} `TRAINING_FAILED` when the loss is no longer a number. */
+export async function fitStage(options: FitOptions): Promise<void> {
+  const { model, stage, phases, statistics, train, random } = options;
+  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+  const groups = groupSlices(train.facts, stage);
+  const optimizer = new Adam();
+  const total = phases.reduce((sum, phase) => sum + phase.steps, 0);
+  let [step, best, lossSum, started] = [0, -1, 0, performance.now()];
+  for (const phase of phases) {
+    for (let n = 0; n < phase.steps; n++) {
+      const batch = sampleBatch(random, train, groups, stage, phase, statistics);
+      const learningRate = rateAt(phase, n);
+      const { value, grads } = variableGrads(() => lossOf(model, stage, batch), variables);
+      const loss = (value.dataSync() as Float32Array)[0] as number;
+      value.dispose();
+      if (!Number.isFinite(loss)) {
+        throw new VoxwatchError('TRAINING_FAILED', `The loss is not a number at step ${step + 1}; try a lower learning rate.`, {
+          step: step + 1,
+        });
+      }
+      optimizer.apply(variables, grads, learningRate);
+      lossSum += loss;
+      step++;
+      const isValidation = step % STEPS_PER_VALIDATION === 0 || step === total;
+      if (step % STEPS_PER_ROW !== 0 && !isValidation) continue;
+      const steps = step % STEPS_PER_ROW || STEPS_PER_ROW;
+      const secondsPerStep = (performance.now() - started) / 1000 / steps;
+      const row: HistoryRow = { step, loss: lossSum / steps, learningRate, secondsPerStep };
+      const full = isValidation ? { ...row, validationDice: validate(options) } : row;
+      options.onRow(full);
+      const mean = full.validationDice && full.validationDice.reduce((sum, dice) => sum + dice, 0) / full.validationDice.length;
+      if (mean !== undefined && mean > best) {
+        best = mean;
+        await options.onBest(full);
+      }
+      [lossSum, started] = [0, performance.now()];
+    }
+  }
+}
+
+function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: number): number {
+  return last + ((first - last) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
+}
+
+function lossOf(model: LayersModel, stage: StageRecipe, { input, classes, shape }: Batch): Scalar {
+  const x = tensor4d(input, [...shape, 1]);
+  const y = tensor3d(classes, [...shape], 'int32');
+  return tverskyLoss(model.apply(x, { training: true }) as Tensor4D, y, stage.loss);
+}
+
+/** Pooled Dice of each foreground class on slices spread evenly over those that show foreground, and a few others. */
+function validate({ model, stage, statistics, validation }: FitOptions): number[] {
+  const groups = groupSlices(validation.facts, stage);
+  const perGroup = Math.ceil(VALIDATION_SLICES / groups.length);
+  const indices = groups.flatMap((group) => spread(group, perGroup));
+  const counts = stage.sliceShares.slice(1).map(emptyCounts);
+  for (let n = 0; n < indices.length; n += VALIDATION_BATCH) {
+    const batch = plainBatch(validation, indices.slice(n, n + VALIDATION_BATCH), stage, statistics);
+    const predicted = tidy(() => {
+      const logits = model.apply(tensor4d(batch.input, [...batch.shape, 1]), { training: false }) as Tensor4D;
+      return (argMax(logits, 3) as Tensor3D).dataSync();
+    });
+    counts.forEach((count, index) => {
+      countOverlap(count, predicted, batch.classes, [index + 1]);
+    });
+  }
+  return counts.map(diceScore);
+}
+
+function spread(values: readonly number[], count: number): number[] {
+  const n = Math.min(count, values.length);
+  return Array.from({ length: n }, (_, index) => values[Math.floor(((index + 0.5) * values.length) / n)] as number);
+}

@@ -1,0 +1,64 @@
+/**
+ * What a recipe says: a declarative preset over shared parts.
+ * @module
+ */
+import type { LabelTable } from '../core/label-table.ts';
+import type { Figure, StageRegion } from '../core/model-manifest.ts';
+import type { TverskyWeights } from './losses.ts';
+
+/** Ranges that an augmentation draws from; image and mask move together. */
+export interface AugmentationRanges {
+  readonly rotationDegrees: number;
+  readonly shear: number;
+  /** Factor in [1 / (1 + zoom), 1 + zoom]. */
+  readonly zoom: number;
+  readonly shiftPixels: number;
+  readonly horizontalFlip: number;
+  readonly verticalFlip: number;
+}
+
+/** A stretch of training. */
+export interface TrainingPhase {
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Part of the stage's grid that a sample shows; smaller than the grid = a window at a random place. */
+  readonly windowPixels: readonly [width: number, height: number];
+  /** From the first to the last step, along half a cosine. */
+  readonly learningRate: readonly [first: number, last: number];
+}
+
+/** One network of the cascade. */
+export interface StageRecipe {
+  readonly name: string;
+  readonly network: 'enet';
+  /** Truth label → class of this stage. */
+  readonly classes: readonly number[];
+  /** Class → label of the bundle. */
+  readonly outputLabels: readonly number[];
+  readonly gridPixels: readonly [width: number, height: number];
+  readonly region: StageRegion;
+  readonly clampHu: readonly [number, number];
+  readonly standardDeviationFloorHu: number;
+  readonly loss: TverskyWeights;
+  readonly augmentation: AugmentationRanges;
+  /** Share of a batch drawn from slices that show each class at least once, background-only slices first. */
+  readonly sliceShares: readonly number[];
+  /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
+  readonly cropJitterPixels: number;
+  readonly phases: readonly TrainingPhase[];
+}
+
+export interface Recipe {
+  readonly name: string;
+  readonly version: string;
+  readonly layout: 'kits';
+  readonly labels: LabelTable;
+  readonly organLabel: number;
+  readonly lesionLabel: number;
+  readonly bodyParts: readonly string[];
+  readonly postprocessing: { readonly minComponentMl: number; readonly minLesionMl: number };
+  readonly stages: readonly StageRecipe[];
+  readonly reportedFigures: readonly Figure[];
+  readonly intendedUse: string;
+  readonly limits: readonly string[];
+}

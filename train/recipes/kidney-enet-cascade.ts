@@ -1,0 +1,90 @@
+/**
+ * Report 003: kidney, then kidney and tumour, by two ENets (Dahiya & Sharma, KiTS19).
+ *
+ * As in the report: feature-wise mean and standard-deviation slices, Tversky loss 0.3 / 0.7, Adam 0.001, batch 8,
+ * rotation, flips, shear and zoom; 512² whole slices, then 256² crops round the foreground's centroid.
+ * Where it differs: most steps train on 192² windows of the grid (seven, or not quite two, times as many steps in the
+ * same time; the network is fully convolutional) before whole grids end the training, and the learning rate falls
+ * along half a cosine.
+ * @module
+ */
+import type { AugmentationRanges, Recipe } from '../recipe.ts';
+
+const CLAMP_HU = [-1024, 3071] as const;
+/** Where every scan shows air or the same table, noise alone sets the deviation; below this it is not believed, HU. */
+const DEVIATION_FLOOR_HU = 50;
+
+const AUGMENTATION: AugmentationRanges = {
+  rotationDegrees: 10,
+  shear: 0.06,
+  zoom: 0.15,
+  shiftPixels: 12,
+  horizontalFlip: 0.5,
+  verticalFlip: 0.05,
+};
+
+const TVERSKY = { alpha: 0.3, beta: 0.7 } as const;
+
+export const KIDNEY_ENET_CASCADE: Recipe = {
+  name: 'kidney-enet-cascade',
+  version: '1.0.0',
+  layout: 'kits',
+  labels: [
+    { index: 1, name: 'kidney', color: '#00ffff', code: { scheme: 'SCT', value: '64033007', meaning: 'Kidney' } },
+    { index: 2, name: 'tumour', color: '#ffff00', code: { scheme: 'SCT', value: '108369006', meaning: 'Neoplasm' } },
+  ],
+  organLabel: 1,
+  lesionLabel: 2,
+  bodyParts: ['ABDOMEN', 'KIDNEY'],
+  postprocessing: { minComponentMl: 3, minLesionMl: 0.4 },
+  stages: [
+    {
+      name: 'organ',
+      network: 'enet',
+      classes: [0, 1, 1],
+      outputLabels: [0, 1],
+      gridPixels: [512, 512],
+      region: { kind: 'whole-slice' },
+      clampHu: CLAMP_HU,
+      standardDeviationFloorHu: DEVIATION_FLOOR_HU,
+      loss: TVERSKY,
+      augmentation: AUGMENTATION,
+      sliceShares: [0.3, 0.7],
+      cropJitterPixels: 0,
+      phases: [
+        { steps: 620, batchSize: 8, windowPixels: [192, 192], learningRate: [1e-3, 4e-4] },
+        { steps: 60, batchSize: 4, windowPixels: [512, 512], learningRate: [4e-4, 1e-5] },
+      ],
+    },
+    {
+      name: 'tumour',
+      network: 'enet',
+      classes: [0, 1, 2],
+      outputLabels: [0, 1, 2],
+      gridPixels: [256, 256],
+      region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [256, 256], onGridPixels: [512, 512] },
+      clampHu: CLAMP_HU,
+      standardDeviationFloorHu: DEVIATION_FLOOR_HU,
+      loss: TVERSKY,
+      augmentation: AUGMENTATION,
+      sliceShares: [0.06, 0.3, 0.64],
+      cropJitterPixels: 10,
+      phases: [
+        { steps: 950, batchSize: 8, windowPixels: [192, 192], learningRate: [1e-3, 4e-4] },
+        { steps: 200, batchSize: 8, windowPixels: [256, 256], learningRate: [4e-4, 1e-5] },
+      ],
+    },
+  ],
+  reportedFigures: [
+    { metric: 'dice', of: 'kidney', on: '20 held-out cases of KiTS19, as its authors report it', value: 0.94, cases: 20 },
+    { metric: 'dice', of: 'tumour', on: '20 held-out cases of KiTS19, as its authors report it', value: 0.46, cases: 20 },
+  ],
+  intendedUse:
+    'Shows that the whole chain of voxwatch works: training, export, runtime and daemon. Research and demonstration only; it is no medical device and must not be used for diagnosis or treatment.',
+  limits: [
+    'Trained on computer-made phantoms alone: on scans of real patients its masks are not reliable.',
+    'Axial CT of the abdomen of adults, both kidneys at their usual place, matrix 512 × 512 or scaled to it.',
+    'Scans without contrast: tumours that do not bulge out of the kidney cannot be seen.',
+    'Cysts count as kidney.',
+  ],
+};

@@ -1,0 +1,174 @@
+/**
+ * Trains the stages of a recipe on a data folder and writes the training run.
+ *
+ * The run's folder: `trained.json` (facts), a folder a stage with `model.json`, `weights.bin`, statistics, and
+ * `history.csv`; `split.json` with the cases of each side.
+ * @module
+ */
+import { appendFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VoxwatchError } from '../core/errors.ts';
+import { encodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
+import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.ts';
+import { SliceStore } from './data/slice-store.ts';
+import { splitCases } from './data/split.ts';
+import { fitStage, type HistoryRow } from './fit-stage.ts';
+import { saveTrainedModel } from './model-files.ts';
+import { createEnet } from './networks/enet.ts';
+import type { Recipe, StageRecipe } from './recipe.ts';
+import { stageStatistics } from './stage-statistics.ts';
+import { createRandom } from './synthesis/random.ts';
+
+export interface TrainOptions {
+  readonly recipe: Recipe;
+  readonly dataFolders: readonly string[];
+  readonly out: string;
+  readonly seed: number;
+  /** Name of the tfjs backend that runs, for the record. */
+  readonly backend: string;
+  /** What the data are, for the model card. */
+  readonly dataDescription: string;
+  /** Train only these stages; the run's other stages stay as they are. */
+  readonly stages: readonly string[];
+  readonly onProgress: (line: TrainProgress) => void;
+}
+
+export type TrainProgress =
+  | { readonly kind: 'reading'; readonly done: number; readonly total: number }
+  | { readonly kind: 'left-out'; readonly reason: string }
+  | ({ readonly kind: 'row'; readonly stage: string; readonly total: number } & HistoryRow);
+
+const VALIDATION_SHARE = 0.08;
+
+/** @throws {VoxwatchError} `INPUT_EMPTY` without usable cases, `USAGE` for a stage that the recipe has not. */
+export async function trainRecipe(options: TrainOptions): Promise<void> {
+  const { recipe, out, seed } = options;
+  const stages = selectStages(recipe, options.stages);
+  await mkdir(out, { recursive: true });
+  const split = splitCases(createRandom(seed, 'split'), await listKitsCases(options.dataFolders), VALIDATION_SHARE);
+  const sides = { train: split.train.map((c) => c.name), validation: split.validation.map((c) => c.name) };
+  await writeFile(join(out, 'split.json'), `${JSON.stringify(sides, null, 2)}\n`);
+  const grid = (recipe.stages[0] as StageRecipe).gridPixels;
+  const train = new SliceStore(join(out, 'train.slices'), grid);
+  const validation = new SliceStore(join(out, 'validation.slices'), grid);
+  try {
+    await fill(train, split.train, options);
+    await fill(validation, split.validation, options);
+    const startedAt = new Date().toISOString();
+    for (const stage of stages) await trainStage(stage, train, validation, options);
+    await writeFile(join(out, 'trained.json'), `${JSON.stringify(facts(options, startedAt), null, 2)}\n`);
+  } finally {
+    train.close();
+    validation.close();
+    for (const name of ['train.slices', 'validation.slices']) await rm(join(out, name), { force: true });
+  }
+}
+
+/** Folder of a stage in a run: `stage-1` for the first. */
+export function stageFolder(recipe: Recipe, stage: StageRecipe): string {
+  return `stage-${recipe.stages.indexOf(stage) + 1}`;
+}
+
+async function trainStage(stage: StageRecipe, train: SliceStore, validation: SliceStore, options: TrainOptions): Promise<void> {
+  const { recipe, out, seed } = options;
+  const folder = join(out, stageFolder(recipe, stage));
+  await mkdir(folder, { recursive: true });
+  const statistics = stageStatistics(train, stage);
+  const files = encodeStatistics(statistics);
+  for (const part of ['facts', 'mean', 'standardDeviation'] as const)
+    await writeFile(join(folder, STATISTICS_FILES[part]), files[part]);
+  const classes = Math.max(...stage.classes) + 1;
+  const model = createEnet({ inputSize: [null, null], classes });
+  const history = join(folder, 'history.csv');
+  const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
+  await writeFile(history, `step,loss,learning_rate,seconds_per_step,${foreground.join(',')}\n`);
+  const total = stage.phases.reduce((sum, phase) => sum + phase.steps, 0);
+  await fitStage({
+    model,
+    stage,
+    phases: stage.phases,
+    statistics,
+    train,
+    validation,
+    random: createRandom(seed, `stage ${stage.name}`),
+    onRow: (row) => {
+      appendFileSync(history, historyLine(row));
+      options.onProgress({ kind: 'row', stage: stage.name, total, ...row });
+    },
+    onBest: async (row) => {
+      await saveTrainedModel(model, folder);
+      await writeFile(join(folder, 'best.json'), `${JSON.stringify(row)}\n`);
+    },
+  });
+  model.dispose();
+}
+
+function historyLine({ step, loss, learningRate, secondsPerStep, validationDice = [] }: HistoryRow): string {
+  const cells = [
+    step,
+    loss.toFixed(5),
+    learningRate.toExponential(3),
+    secondsPerStep.toFixed(3),
+    ...validationDice.map((dice) => dice.toFixed(4)),
+  ];
+  return `${cells.join(',')}\n`;
+}
+
+async function fill(store: SliceStore, cases: readonly TrainingCase[], { onProgress }: TrainOptions): Promise<void> {
+  for (const [index, entry] of cases.entries()) {
+    try {
+      store.add(entry.name, await readCase(entry));
+    } catch (thrown) {
+      if (!(thrown instanceof VoxwatchError)) throw thrown;
+      onProgress({ kind: 'left-out', reason: thrown.message });
+    }
+    onProgress({ kind: 'reading', done: index + 1, total: cases.length });
+  }
+  if (store.facts.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'No case of the data folder could be read.');
+}
+
+function selectStages(recipe: Recipe, names: readonly string[]): readonly StageRecipe[] {
+  for (const name of names) {
+    if (!recipe.stages.some((stage) => stage.name === name)) {
+      throw new VoxwatchError(
+        'USAGE',
+        `Recipe ${recipe.name} has the stages ${recipe.stages.map((stage) => stage.name).join(', ')}.`,
+      );
+    }
+  }
+  return names.length === 0 ? recipe.stages : recipe.stages.filter((stage) => names.includes(stage.name));
+}
+
+/** What export puts into the manifest. */
+function facts({ recipe, seed, backend, dataDescription }: TrainOptions, startedAt: string): object {
+  const { name, version, labels, organLabel, lesionLabel, bodyParts, postprocessing, reportedFigures, intendedUse, limits } =
+    recipe;
+  return {
+    recipe: name,
+    version,
+    startedAt,
+    seed,
+    backend,
+    data: dataDescription,
+    software: { '@tensorflow/tfjs-layers': '4.22.0', node: process.versions.node },
+    figures: [],
+    labels,
+    organLabel,
+    lesionLabel,
+    bodyParts,
+    postprocessing,
+    reportedFigures,
+    intendedUse,
+    limits,
+    stages: recipe.stages.map((stage) => ({
+      name: stage.name,
+      model: `${stageFolder(recipe, stage)}/model.json`,
+      statistics: `${stageFolder(recipe, stage)}/statistics.json`,
+      gridPixels: stage.gridPixels,
+      region: stage.region,
+      outputLabels: stage.outputLabels,
+      steps: stage.phases.reduce((sum, phase) => sum + phase.steps, 0),
+    })),
+  };
+}
