@@ -38,10 +38,10 @@ async function walk(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const nested = await Promise.all(
     entries
-      .filter(({ name }) => !name.startsWith('.') && !UNFINISHED.test(name) && !COMPANIONS.has(name.toLowerCase()))
+      .filter(({ name }) => !name.startsWith('.') && !UNFINISHED.test(name))
       .map(async (entry) => {
         const full = path.join(folder, entry.name);
-        if (entry.isFile()) return [full];
+        if (entry.isFile()) return COMPANIONS.has(entry.name.toLowerCase()) ? [] : [full];
         // A folder that goes away while it is listed is empty, not an error.
         return entry.isDirectory() ? walk(full).catch(() => []) : [];
       }),
