@@ -81,6 +81,13 @@ export function readNiftiLabels(bytes: Uint8Array): LabelMap {
   return createLabelMap(header.geometry, toLabels(storedVoxels(header, bytes)));
 }
 
+/** Whether bytes, not compressed, carry the mark of NIfTI-1 or -2. */
+export function hasNiftiMark(start: Uint8Array): boolean {
+  // A copy: `slice` of a Node Buffer would be a view into a shared pool.
+  const { buffer } = new Uint8Array(start.subarray(0, HEADER_LAYOUTS[2].headerBytes));
+  return isNIFTI1(buffer, true) || isNIFTI2(buffer, true);
+}
+
 /**
  * Reads a header alone.
  * @param start - The file, or its first {@link HEADER_START_BYTES} bytes; gzipped or not.
