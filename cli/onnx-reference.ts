@@ -5,12 +5,15 @@
  * a check that goes through the code it checks would share its faults.
  * @module
  */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { OnnxOutputs, RunOnnx } from '../export/parity.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
 export interface OnnxReference {
-  readonly run: RunOnnx;
+  /** The engine's package and version. */
+  readonly name: string;
+  readonly version: string;
+  readonly runOnnx: RunOnnx;
   release(): Promise<void>;
 }
 
@@ -25,7 +28,9 @@ export function createOnnxReference(): OnnxReference {
     return session;
   };
   return {
-    async run(onnx, { hu, sizePixels: [width, height] }): Promise<OnnxOutputs> {
+    name: 'onnxruntime-node',
+    version: env.versions.node ?? 'unknown',
+    async runOnnx(onnx, { hu, sizePixels: [width, height] }): Promise<OnnxOutputs> {
       const session = await sessionOf(onnx);
       const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]) });
       const labels = outputs['labels']?.data as Uint8Array;

@@ -70,7 +70,9 @@ export class DilatedConvolution2D extends tfl.layers.Layer {
     return bias ? tf.add(out, bias) : out;
   }
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), ...this.config, padding: 'same' };
+    // As in `train/`: `same` padding is not said, because there is no other.
+    const { filters, kernelSize, dilationRate } = this.config;
+    return { ...super.getConfig(), filters, kernelSize, dilationRate };
   }
 }
 

@@ -3,33 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createOnnxReference } from '../../cli/onnx-reference.ts';
 import { fuseStage, type StageGraphInput } from '../../export/fuse-stage.ts';
 import { measureParity } from '../../export/parity.ts';
-import { type HuSlice, runReferenceStage } from '../../export/reference-stage.ts';
-import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
-import { randomNumbers } from './onnx-fixtures.ts';
-import { smallEnet } from './small-enet.ts';
+import { runReferenceStage } from '../../export/reference-stage.ts';
+import { huSlice, smallEnet, statisticsOf } from './small-enet.ts';
 
 const GRID = [32, 24] as const;
-
-function statisticsOf(sizePixels: readonly [number, number]): FeatureWiseStatistics {
-  const next = randomNumbers(3);
-  const pixels = { length: sizePixels[0] * sizePixels[1] };
-  return {
-    sizePixels,
-    mean: Float32Array.from(pixels, () => 100 * next()),
-    standardDeviation: Float32Array.from(pixels, () => 200 + 150 * next()),
-    clampHu: [-1024, 1500],
-    standardDeviationFloorHu: 50,
-  };
-}
-
-/** Noise with outliers far outside the clamp, as in case_00166 of report 003. */
-function huSlice(sizePixels: readonly [number, number], seed = 5): HuSlice {
-  const next = randomNumbers(seed);
-  const hu = Int16Array.from({ length: sizePixels[0] * sizePixels[1] }, (_, p) =>
-    p % 97 === 0 ? 18326 : p % 89 === 0 ? -6986 : 400 * next(),
-  );
-  return { hu, sizePixels };
-}
 
 function stageOf(overrides: Partial<StageGraphInput> = {}): StageGraphInput {
   return {
@@ -57,7 +34,7 @@ describe('the fused stage', () => {
     const onnx = fuseStage(stage);
     const reference = createOnnxReference();
     const expected = await runReferenceStage(stage.model, stage.statistics, huSlice(size));
-    const { labels } = await reference.run(onnx, huSlice(size));
+    const { labels } = await reference.runOnnx(onnx, huSlice(size));
     await reference.release();
     expect(Buffer.from(labels).equals(Buffer.from(expected.labels))).toBe(true);
     if (size[0] > 1) expect(new Set(labels).size).toBeGreaterThan(1);
@@ -75,7 +52,7 @@ describe('the fused stage', () => {
         [19, 11],
       ] as const
     ).map((size, seed) => huSlice(size, seed));
-    const result = await measureParity({ ...subject, onnxWithLogits }, { description: 'noise', slices }, reference.run);
+    const result = await measureParity({ ...subject, onnxWithLogits }, { description: 'noise', slices }, reference.runOnnx);
     await reference.release();
     expect(result).toMatchObject({ stage: 'organ', inputs: 'noise', slices: 3, labelDisagreements: 0, pixels: 768 + 2867 + 209 });
     expect(result.maxAbsLogitDifference).toBeLessThanOrEqual(1e-4);
@@ -129,7 +106,7 @@ describe('parity', () => {
     };
     try {
       return await measureParity(subject, { description: 'noise', slices: [huSlice([32, 24])] }, async (onnx, slice) => {
-        const outputs = await reference.run(onnx, slice);
+        const outputs = await reference.runOnnx(onnx, slice);
         change(outputs.labels, outputs.logits ?? new Float32Array(1));
         return outputs;
       });

@@ -1,10 +1,13 @@
 /**
- * A network with every part of the ENet of `kidney-enet-cascade` once, small enough for the plain cpu backend.
+ * A network with every part of the ENet of `kidney-enet-cascade` once, small enough for the plain cpu backend, with
+ * statistics and slices to feed it.
  * @module
  */
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { HuSlice } from '../../export/reference-stage.ts';
+import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { ChannelPadding, ChannelPReLU, DilatedConvolution2D, FusedBatchNormalization, SpatialDropout2D } from './custom-layers.ts';
-import { networkOf } from './onnx-fixtures.ts';
+import { networkOf, randomNumbers } from './onnx-fixtures.ts';
 
 const { layers } = tfl;
 type Value = tfl.SymbolicTensor;
@@ -46,3 +49,25 @@ const activated = (input: Value): Value => apply(layers.prelu({ sharedAxes: [1, 
 const pool = (input: Value): Value => apply(layers.maxPooling2d({ poolSize: 2, strides: 2 }), input);
 const conv = (input: Value, filters: number, options: Partial<Parameters<typeof layers.conv2d>[0]> = {}): Value =>
   apply(layers.conv2d({ filters, kernelSize: 3, padding: 'same', ...options }), input);
+
+/** Statistics with a mean and a deviation of their own for each pixel. */
+export function statisticsOf(sizePixels: readonly [number, number]): FeatureWiseStatistics {
+  const next = randomNumbers(3);
+  const pixels = { length: sizePixels[0] * sizePixels[1] };
+  return {
+    sizePixels,
+    mean: Float32Array.from(pixels, () => 100 * next()),
+    standardDeviation: Float32Array.from(pixels, () => 200 + 150 * next()),
+    clampHu: [-1024, 1500],
+    standardDeviationFloorHu: 50,
+  };
+}
+
+/** Noise with outliers far outside the clamp, as in case_00166 of report 003. */
+export function huSlice(sizePixels: readonly [number, number], seed = 5): HuSlice {
+  const next = randomNumbers(seed);
+  const hu = Int16Array.from({ length: sizePixels[0] * sizePixels[1] }, (_, p) =>
+    p % 97 === 0 ? 18326 : p % 89 === 0 ? -6986 : 400 * next(),
+  );
+  return { hu, sizePixels };
+}
