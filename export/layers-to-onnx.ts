@@ -9,7 +9,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import { activation, leakyRelu, prelu, relu, softmax } from './layers/activation.ts';
-import { convolution, transposedConvolution } from './layers/convolution.ts';
+import { convolution, dilatedConvolution, transposedConvolution } from './layers/convolution.ts';
 import { type FeatureMap, type LayerCall, type LayerRule, unsupported } from './layers/layer-call.ts';
 import { concatenation, sum } from './layers/merge.ts';
 import { batchNormalization, channelAffine, isNormalization } from './layers/normalization.ts';
@@ -29,7 +29,7 @@ const RULES: Readonly<Record<string, LayerRule>> = {
   Concatenate: concatenation,
   Conv2D: convolution,
   Conv2DTranspose: transposedConvolution,
-  DilatedConvolution2D: convolution,
+  DilatedConvolution2D: dilatedConvolution,
   Dropout: identity,
   FusedBatchNormalization: batchNormalization,
   GaussianNoise: identity,

@@ -6,7 +6,7 @@
  * that the target pixel's centre lies in. The usual `asymmetric` + `floor` is the same when sizes double, but takes
  * the corner pixel when they shrink, and so moves every outline by up to half a pixel.
  *
- * Sums are rounded to float32 where ONNX Runtime rounds them, so the graph and this file give equal numbers.
+ * Bilinear sums are rounded to float32 where ONNX Runtime rounds them, so the graph and this file give equal numbers.
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
@@ -83,8 +83,12 @@ function linearTaps(from: number, to: number): LinearTap[] {
   });
 }
 
+/**
+ * Whole numbers, so that halves are halves: ONNX Runtime's float32 takes another pixel there for some ratios (14 to
+ * 19), never where the grid that labels come from is a power of two.
+ */
 function nearestPixels(from: number, to: number): number[] {
-  return sourceCoordinates(from, to).map((coordinate) => Math.min(Math.max(Math.ceil(coordinate - 0.5), 0), from - 1));
+  return Array.from({ length: to }, (_, x) => Math.floor(((2 * x + 1) * from - 1) / (2 * to)));
 }
 
 /** Where the centres of the target pixels lie on the source grid, in source pixels, not yet limited to it. */

@@ -9,29 +9,35 @@
 import type { GraphBuilder } from '../onnx/graph.ts';
 import { addActivation } from './activation.ts';
 import { type LayerCall, type LayerRule, pairOption, requireOption, singleInput, unsupported, weight } from './layer-call.ts';
-import { transposedPads, windowPads } from './padding.ts';
+import { paddingOption, transposedPads, windowPads } from './padding.ts';
 
-/** Conv2D, also strided or dilated or both ways asymmetric, and our DilatedConvolution2D, which is one in all but name. */
+/** Conv2D, also strided or dilated or both ways asymmetric. */
 export const convolution: LayerRule = (call, graph) => {
   requireOption(call, 'dataFormat', ['channelsLast', null]);
-  const kernel = pairOption(call, 'kernelSize');
+  return addActivation(call, graph, addPlainConvolution(call, graph, paddingOption(call)));
+};
+
+/** Our DilatedConvolution2D: a Conv2D with `same` padding in all but name, no activation. */
+export const dilatedConvolution: LayerRule = (call, graph) => addPlainConvolution(call, graph, 'same');
+
+function addPlainConvolution(call: LayerCall, graph: GraphBuilder, padding: 'valid' | 'same'): string {
+  const window = pairOption(call, 'kernelSize');
   const dilations = pairOption(call, 'dilationRate');
   const { shape, data } = weight(call, 0);
   const [rows, columns, input, output] = shape as [number, number, number, number];
   if (input !== singleInput(call).channels) throw unsupported(call, 'it convolves groups of channels');
-  const value = addConvolution('Conv', call, graph, {
+  return addConvolution('Conv', call, graph, {
     dims: [output, input, rows, columns],
     kernel: reorder(data, (o, i, r, c) => ((r * columns + c) * input + i) * output + o, [output, input, rows, columns]),
     channelOf: (position) => Math.floor(position / (input * rows * columns)),
     attributes: {
-      kernel_shape: kernel,
+      kernel_shape: window,
       strides: pairOption(call, 'strides'),
       dilations,
-      pads: windowPads(call, kernel, dilations),
+      pads: windowPads(call, { window, padding, dilations }),
     },
   });
-  return addActivation(call, graph, value);
-};
+}
 
 /** Conv2DTranspose. */
 export const transposedConvolution: LayerRule = (call, graph) => {
@@ -60,7 +66,7 @@ interface ConvolutionParts {
 
 function addConvolution(operator: string, call: LayerCall, graph: GraphBuilder, parts: ConvolutionParts): string {
   const { name, output, foldedNormalization: folded } = call;
-  const hasBias = requireOption(call, 'useBias', [true, false]) === 'true';
+  const hasBias = call.layer.weights.length > 1;
   const bias = hasBias ? weight(call, 1).data : new Float32Array(output.channels);
   const kernel = folded
     ? parts.kernel.map((value, position) => value * (folded.scale[parts.channelOf(position)] as number))

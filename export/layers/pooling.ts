@@ -5,7 +5,7 @@
  */
 import type { OnnxAttribute } from '../onnx/encode.ts';
 import { type LayerRule, pairOption, requireOption, singleInput } from './layer-call.ts';
-import { windowPads } from './padding.ts';
+import { paddingOption, windowPads } from './padding.ts';
 
 /** MaxPooling2D. */
 export const maxPooling: LayerRule = (call, graph) => addPooling('MaxPool', {})(call, graph);
@@ -20,7 +20,7 @@ function addPooling(operator: string, attributes: Readonly<Record<string, OnnxAt
     return graph.add(operator, `${call.name}/pooling`, [singleInput(call).value], {
       kernel_shape: window,
       strides: pairOption(call, 'strides'),
-      pads: windowPads(call, window),
+      pads: windowPads(call, { window, padding: paddingOption(call) }),
       ...attributes,
     });
   };

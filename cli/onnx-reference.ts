@@ -1,0 +1,45 @@
+/**
+ * A stage's ONNX graph on one slice, on the CPU, for export and verify: what ONNX Runtime makes of a file.
+ *
+ * Beside `runtime/session-node.ts` the only importer of onnxruntime-node. It is kept apart from the runtime on purpose:
+ * a check that goes through the code it checks would share its faults.
+ * @module
+ */
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import type { OnnxOutputs, RunOnnx } from '../export/parity.ts';
+
+/** Sessions of the graphs seen so far; {@link release} them. */
+export interface OnnxReference {
+  /** The engine's package and version. */
+  readonly name: string;
+  readonly version: string;
+  readonly runOnnx: RunOnnx;
+  release(): Promise<void>;
+}
+
+/** Opens nothing yet; a session is made when a graph is first run. */
+export function createOnnxReference(): OnnxReference {
+  const sessions = new Map<Uint8Array, Promise<InferenceSession>>();
+  const sessionOf = (onnx: Uint8Array): Promise<InferenceSession> => {
+    const known = sessions.get(onnx);
+    if (known) return known;
+    const session = InferenceSession.create(onnx, { executionProviders: ['cpu'], logSeverityLevel: 3 });
+    sessions.set(onnx, session);
+    return session;
+  };
+  return {
+    name: 'onnxruntime-node',
+    version: env.versions.node ?? 'unknown',
+    async runOnnx(onnx, { hu, sizePixels: [width, height] }): Promise<OnnxOutputs> {
+      const session = await sessionOf(onnx);
+      const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]) });
+      const labels = outputs['labels']?.data as Uint8Array;
+      const logits = outputs['logits']?.data as Float32Array | undefined;
+      return logits ? { labels, logits } : { labels };
+    },
+    async release() {
+      for (const session of sessions.values()) await (await session).release();
+      sessions.clear();
+    },
+  };
+}

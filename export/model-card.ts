@@ -1,0 +1,113 @@
+/**
+ * A bundle's manifest → `MODEL_CARD.md`: what a person must know before using the model.
+ *
+ * Front matter and sections follow huggingface.co/docs/hub/model-cards, so the card also works there. It says nothing
+ * that the manifest does not say, and no date of its own: the same manifest gives the same card.
+ * @module
+ */
+import type { Figure, ModelManifest } from '../core/model-manifest.ts';
+
+/** The text of the card, Markdown. */
+export function modelCard(manifest: ModelManifest): string {
+  const sections = [
+    frontMatter(manifest),
+    `# ${manifest.name} ${manifest.version}`,
+    '**Not a medical device. Not for diagnosis or treatment.** For research and for trying voxwatch out.',
+    `Recipe \`${manifest.recipe}\`, ${manifest.modality}: ${manifest.labels.map(({ name }) => name).join(', ')}. A cascade of ${manifest.stages.length} networks, trained with TensorFlow.js and exported to ONNX by voxwatch.`,
+    section('Intended use', manifest.intendedUse),
+    section('Limits', list(manifest.limits)),
+    section('Figures', figures(manifest)),
+    section('Training', training(manifest)),
+    section('Stages', stages(manifest)),
+    section('Labels', labels(manifest)),
+    section('Export', parity(manifest)),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function frontMatter({ bodyParts, modality }: ModelManifest): string {
+  const tags = ['medical', 'segmentation', modality, ...bodyParts].map((tag) => JSON.stringify(tag.toLowerCase()));
+  return [
+    '---',
+    'license: apache-2.0',
+    'library_name: onnx',
+    'pipeline_tag: image-segmentation',
+    `tags: [${tags.join(', ')}]`,
+    '---',
+  ].join('\n');
+}
+
+/** Ours beside the report's: the report's were measured on other data and are never ours. */
+function figures(manifest: ModelManifest): string {
+  const key = ({ metric, of }: Figure): string => `${metric} of ${of}`;
+  const keys = [...new Set([...manifest.figures, ...manifest.reportedFigures].map(key))];
+  const cell = (figures: readonly Figure[], wanted: string): string =>
+    figures
+      .filter((figure) => key(figure) === wanted)
+      .map(({ value, on, cases }) => `${value} (${on}${cases === undefined ? '' : `, ${cases} cases`})`)
+      .join('; ') || '–';
+  const rows = keys.map((wanted) => [wanted, cell(manifest.figures, wanted), cell(manifest.reportedFigures, wanted)]);
+  return `${table(['', 'this model', 'the published report, on its own data'], rows)}\n\nThe right column was not measured by us and does not describe this model.`;
+}
+
+function training({ training }: ModelManifest): string {
+  const software = Object.entries(training.software).map(([name, version]) => `${name} ${version}`);
+  const steps = Object.entries(training.steps).map(([stage, count]) => `${stage} ${count}`);
+  return list([
+    `Data: ${training.data}`,
+    `Steps: ${steps.join(', ')}; seed ${training.seed}; started ${training.startedAt}`,
+    `Backend: ${training.backend}${software.length > 0 ? ` (${software.join(', ')})` : ''}`,
+  ]);
+}
+
+function stages({ stages }: ModelManifest): string {
+  const rows = stages.map(({ name, file, parameters, gridPixels, region, intensity, opset }) => [
+    name,
+    `\`${file}\``,
+    parameters.toLocaleString('en-US'),
+    gridPixels.join(' × '),
+    region.kind === 'whole-slice'
+      ? 'the whole slice'
+      : `${region.sizePixels.join(' × ')} of ${region.onGridPixels.join(' × ')} round the foreground of ${region.ofStage}`,
+    `${intensity.scheme}, ${intensity.clampHu.join(' … ')} HU`,
+    `${opset}`,
+  ]);
+  const contract =
+    "Each file takes `hu`, int16 [N, 1, H, W], raw Hounsfield units with the patient's right on the left, and gives `labels`, uint8 [N, 1, H, W]; all preparation is inside.";
+  return `${table(['stage', 'file', 'parameters', 'grid', 'sees', 'intensities', 'opset'], rows)}\n\n${contract}`;
+}
+
+function labels({ labels }: ModelManifest): string {
+  const rows = labels.map(({ index, name, color, code }) => [
+    `${index}`,
+    name,
+    `\`${color}\``,
+    `${code.scheme} ${code.value} (${code.meaning})`,
+  ]);
+  return table(['index', 'name', 'colour', 'code'], rows);
+}
+
+function parity({ parity }: ModelManifest): string {
+  const versions = Object.entries(parity.versions).map(([name, version]) => `${name} ${version}`);
+  const rows = parity.results.map((result) => [
+    result.stage,
+    `${result.slices} ${result.inputs}`,
+    result.maxAbsLogitDifference.toExponential(1),
+    `${result.labelDisagreements} of ${result.pixels.toLocaleString('en-US')}`,
+  ]);
+  const heading = `The exported networks against the trained ones: ${parity.reference} and ${parity.provider} (${versions.join(', ')}).`;
+  return `${heading}\n\n${table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows)}`;
+}
+
+function section(title: string, body: string): string {
+  return `## ${title}\n\n${body}`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { createOnnxReference } from '../../cli/onnx-reference.ts';
+import { parseManifest } from '../../core/model-manifest.ts';
+import { type BundleEngine, type BundleInput, exportBundle, sha256Hex } from '../../export/bundle.ts';
+import { huSlice, smallEnet, statisticsOf } from './small-enet.ts';
+
+const GOLDEN_LABELS = Uint8Array.of(0, 1, 2, 1);
+
+function bundleInput(): BundleInput {
+  const parityInputs = [{ description: 'noise', slices: [huSlice([32, 24]), huSlice([40, 30])] }];
+  const code = { scheme: 'SCT', value: '64033007', meaning: 'Kidney' };
+  return {
+    name: 'test-cascade',
+    version: '1.0.0',
+    recipe: 'kidney-enet-cascade',
+    bodyParts: ['ABDOMEN'],
+    isDefault: false,
+    labels: [
+      { index: 1, name: 'kidney', color: '#00ffff', code },
+      { index: 2, name: 'tumour', color: '#ffff00', code },
+    ],
+    organLabel: 1,
+    lesionLabel: 2,
+    postprocessing: { minComponentMl: 1, minLesionMl: 0.1 },
+    training: {
+      data: 'noise',
+      seed: 1,
+      backend: 'cpu',
+      startedAt: '2026-01-01T00:00:00Z',
+      steps: { organ: 3 },
+      software: { node: '20' },
+    },
+    figures: [{ metric: 'dice', of: 'kidney', on: 'held-out noise', value: 0.5, cases: 2 }],
+    reportedFigures: [
+      { metric: 'dice', of: 'kidney', on: 'KiTS19', value: 0.94 },
+      { metric: 'dice', of: 'tumour', on: 'KiTS19', value: 0.46 },
+    ],
+    intendedUse: 'Tests.',
+    limits: ['It has seen noise alone.'],
+    stages: [
+      {
+        name: 'organ',
+        model: smallEnet([32, 24], 2),
+        statistics: statisticsOf([32, 24]),
+        region: { kind: 'whole-slice' },
+        outputLabels: [0, 1],
+        parityInputs,
+      },
+      {
+        name: 'lesion',
+        model: smallEnet([16, 16], 3),
+        statistics: statisticsOf([16, 16]),
+        region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [16, 16], onGridPixels: [32, 24] },
+        outputLabels: [0, 1, 2],
+        parityInputs,
+      },
+    ],
+    goldenNifti: Uint8Array.of(1, 2, 3),
+    softwareVersion: '0.1.0',
+  };
+}
+
+async function exported(input: BundleInput, overrides: Partial<BundleEngine> = {}) {
+  const files = new Map<string, Uint8Array>();
+  const reference = createOnnxReference();
+  const engine: BundleEngine = { ...reference, segmentGolden: async () => GOLDEN_LABELS, ...overrides };
+  try {
+    const manifest = await exportBundle(input, engine, { writeFile: async (name, bytes) => void files.set(name, bytes) });
+    return { files, manifest };
+  } finally {
+    await reference.release();
+  }
+}
+
+const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
+
+describe('a bundle', () => {
+  it('holds its stages, its golden slice, a card, and last a manifest that is valid and has their digests', async () => {
+    const { files, manifest } = await exported(bundleInput());
+    expect([...files.keys()]).toEqual(['stage-1.onnx', 'stage-2.onnx', 'golden.nii.gz', 'MODEL_CARD.md', 'manifest.json']);
+    expect(parseManifest(text(files.get('manifest.json')))).toEqual(manifest);
+    for (const stage of manifest.stages) expect(stage.sha256).toBe(sha256Hex(files.get(stage.file) as Uint8Array));
+    expect(manifest.golden).toMatchObject({ sha256: sha256Hex(Uint8Array.of(1, 2, 3)), labelsSha256: sha256Hex(GOLDEN_LABELS) });
+    expect(manifest.stages[1]).toMatchObject({ gridPixels: [16, 16], opset: 18, outputLabels: [0, 1, 2] });
+    expect(manifest.parity.results).toHaveLength(2);
+    expect(manifest.parity.provider).toBe('onnxruntime-node (cpu)');
+  });
+
+  it('has the same bytes each time', async () => {
+    const input = bundleInput();
+    const [a, b] = [await exported(input), await exported(input)];
+    expect([...a.files].map(([name, bytes]) => [name, sha256Hex(bytes)])).toEqual(
+      [...b.files].map(([name, bytes]) => [name, sha256Hex(bytes)]),
+    );
+  });
+
+  it('says in its card what it is not, and keeps the figures of the report apart from its own', async () => {
+    const card = text((await exported(bundleInput())).files.get('MODEL_CARD.md'));
+    expect(card).toMatch(/^---\nlicense: apache-2.0\n/);
+    expect(card).toContain('Not a medical device');
+    expect(card).toContain('| dice of kidney | 0.5 (held-out noise, 2 cases) | 0.94 (KiTS19) |');
+    expect(card).toContain('| dice of tumour | – | 0.46 (KiTS19) |');
+    expect(card).toContain('- It has seen noise alone.');
+  });
+
+  it('can be loaded while its golden labels are computed', async () => {
+    const names: string[] = [];
+    await exported(bundleInput(), {
+      segmentGolden: async ({ readFile }) => {
+        const { stages, golden } = parseManifest(text(await readFile('manifest.json')));
+        for (const { file } of [...stages, golden]) names.push(file, String((await readFile(file)).length > 0));
+        return GOLDEN_LABELS;
+      },
+    });
+    expect(names).toEqual(['stage-1.onnx', 'true', 'stage-2.onnx', 'true', 'golden.nii.gz', 'true']);
+  });
+
+  it.each([
+    [
+      'its graph computes something else',
+      { runOnnx: async () => ({ labels: new Uint8Array(), logits: new Float32Array() }) },
+      {},
+      'PARITY_FAILED',
+    ],
+    ['its facts contradict each other', {}, { organLabel: 7 }, 'BUNDLE_INVALID'],
+  ] as const)('is not written where %s', async (_, engine, facts, code) => {
+    const written: string[] = [];
+    const reference = createOnnxReference();
+    const attempt = exportBundle(
+      { ...bundleInput(), ...facts },
+      { ...reference, segmentGolden: async () => GOLDEN_LABELS, ...engine },
+      { writeFile: async (name) => void written.push(name) },
+    );
+    await expect(attempt).rejects.toMatchObject({ code });
+    await reference.release();
+    expect(written).toEqual([]);
+  });
+
+  it('is not written where a stage names more labels than its network gives', async () => {
+    const input = bundleInput();
+    const stages = input.stages.map((stage) => ({ ...stage, outputLabels: [0, 1, 2, 1] }));
+    await expect(exported({ ...input, stages })).rejects.toThrow(/Stage organ gives 2 values a pixel, but names 4 labels/);
+  });
+});
