@@ -20,20 +20,25 @@ type Point = readonly [x: number, y: number];
 export function largestInPlaneDiameterMm(runs: LabelRuns, { ofRun }: Components, view: AxialView): number {
   const toPlane = planeCoordinates(view);
   const slices = view.sizeVoxels[2];
-  const outlines = new Map<number, Point[]>();
+  const centres = new Map<number, Point[]>();
   for (let run = 0; run < ofRun.length; run++) {
     const component = ofRun[run] as number;
     if (component < 0) continue;
     for (const voxel of endVoxels(runs, run, view)) {
       const [i, j, k] = viewIndex(view, voxel);
       const key = component * slices + k;
-      let outline = outlines.get(key);
-      if (!outline) outlines.set(key, (outline = []));
-      outline.push(toPlane(i - 0.5, j), toPlane(i + 0.5, j), toPlane(i, j - 0.5), toPlane(i, j + 0.5));
+      const known = centres.get(key);
+      if (known) known.push(toPlane(i, j));
+      else centres.set(key, [toPlane(i, j)]);
     }
   }
+  // Only corners of the hull of the centres can have an edge middle on the hull of the outline.
+  const edgeMiddles = [toPlane(0.5, 0), toPlane(-0.5, 0), toPlane(0, 0.5), toPlane(0, -0.5)];
   let largest = 0;
-  for (const outline of outlines.values()) largest = Math.max(largest, diameter(convexHull(outline)));
+  for (const points of centres.values()) {
+    const outline = convexHull(points).flatMap(([x, y]) => edgeMiddles.map(([dx, dy]): Point => [x + dx, y + dy]));
+    largest = Math.max(largest, diameter(convexHull(outline)));
+  }
   return largest;
 }
 
@@ -72,6 +77,7 @@ function planeCoordinates(view: AxialView): (i: number, j: number) => Point {
 /** Andrew's monotone chain; corners in order. */
 export function convexHull(points: readonly Point[]): readonly Point[] {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  if (sorted.length === 1) return sorted;
   const half = (ordered: readonly Point[]): Point[] => {
     const chain: Point[] = [];
     for (const point of ordered) {
@@ -89,6 +95,6 @@ function turn(a: Point, b: Point, c: Point): number {
 
 function diameter(hull: readonly Point[]): number {
   let largest = 0;
-  for (const [x, y] of hull) for (const [x2, y2] of hull) largest = Math.max(largest, Math.hypot(x - x2, y - y2));
-  return largest;
+  for (const [x, y] of hull) for (const [x2, y2] of hull) largest = Math.max(largest, (x - x2) ** 2 + (y - y2) ** 2);
+  return Math.sqrt(largest);
 }

@@ -10,6 +10,8 @@ export { type ErrorCode, VoxwatchError } from '../core/errors.ts';
 export type { Finding } from '../core/finding.ts';
 export type { ModelManifest } from '../core/model-manifest.ts';
 export { createVolume, type GridGeometry, type LabelMap, type Volume } from '../core/volume.ts';
+/** Axial slices of any voxel order, to draw results with. */
+export { type AxialView, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
 export { type Bundle, type BundleSource, type LoadBundleOptions, loadBundle, readManifest } from './bundle.ts';
 export type { SegmentProgress, StageTiming } from './cascade.ts';
 export type { LabelMeasurement, Outcome } from './measure.ts';
