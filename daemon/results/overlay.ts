@@ -5,7 +5,7 @@
  */
 import { affineSpacingMm, applyAffine } from '../../core/affine.ts';
 import type { LabelTable } from '../../core/label-table.ts';
-import type { AxialView } from '../../preprocess/reorient.ts';
+import type { AxialView } from '../../runtime/index.ts';
 import {
   BLACK,
   createPicture,

@@ -44,7 +44,12 @@ export function fillBoxInto(
   { left, top, width, height, color }: { left: number; top: number; width: number; height: number; color: Rgb },
 ): void {
   for (let y = Math.max(0, top); y < Math.min(into.height, top + height); y++)
-    for (let x = Math.max(0, left); x < Math.min(into.width, left + width); x++) into.rgb.set(color, (y * into.width + x) * 3);
+    for (let x = Math.max(0, left); x < Math.min(into.width, left + width); x++) {
+      const at = (y * into.width + x) * 3;
+      into.rgb[at] = color[0];
+      into.rgb[at + 1] = color[1];
+      into.rgb[at + 2] = color[2];
+    }
 }
 
 export interface TextStyle {

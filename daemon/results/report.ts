@@ -93,7 +93,7 @@ export function resultReport(facts: ResultFacts): ResultReport {
     schemaVersion: REPORT_SCHEMA_VERSION,
     status: 'segmented',
     outcome: segmentation.outcome,
-    labels: segmentation.measurements,
+    labels: segmentation.measurements.map(roundMeasurement),
     findings: [...facts.inputFindings, ...segmentation.findings],
     evidence: facts.evidence,
     bundle: {
@@ -124,6 +124,16 @@ export function resultReport(facts: ResultFacts): ResultReport {
     software: SOFTWARE,
     jobIdentity: facts.jobIdentity,
     createdAt: facts.createdAt.toISOString(),
+  };
+}
+
+/** To a mm³, a micrometre, a hundredth of a Hounsfield unit: what follows is noise of the arithmetic. */
+function roundMeasurement(measured: LabelMeasurement): LabelMeasurement {
+  return {
+    ...measured,
+    volumeMl: Number(measured.volumeMl.toFixed(3)),
+    largestDiameterMm: Number(measured.largestDiameterMm.toFixed(3)),
+    ...(measured.meanHu === undefined ? {} : { meanHu: Number(measured.meanHu.toFixed(2)) }),
   };
 }
 

@@ -6,11 +6,14 @@
 import { affineSpacingMm } from '../../core/affine.ts';
 import type { LabelTable } from '../../core/label-table.ts';
 import type { LabelMap, Volume } from '../../core/volume.ts';
-import { type AxialView, axialView, readBoxInto, wholeSlice } from '../../preprocess/reorient.ts';
+import { type AxialView, axialView, readBoxInto, wholeSlice } from '../../runtime/index.ts';
 import { createPicture, type Picture, parseColor, type Rgb } from './picture.ts';
 
 /** Soft tissue: −160 … 240 HU (DICOM LINEAR_EXACT, PS3.3 C.11.2.1.3.2). */
 export const WINDOW = { width: 400, level: 40 } as const;
+
+/** What is as dark or darker is black. */
+const LOWEST_HU = WINDOW.level - WINDOW.width / 2;
 
 /** Share of the label's colour inside its outline: enough to see, little enough to judge the tissue under it. */
 const TINT = 0.25;
@@ -75,17 +78,19 @@ function sampling(voxels: number, pixels: number): Sampling {
 
 /** Interpolates HU, then windows them: the other way round would blur the window's edges. */
 function drawTissueInto({ width, height, rgb }: Picture, hu: Int16Array, columns: number, x: Sampling, y: Sampling): void {
-  const lowest = WINDOW.level - WINDOW.width / 2;
+  const huRow = new Float64Array(columns);
   for (let row = 0, p = 0; row < height; row++) {
     const upper = (y.low[row] as number) * columns;
     const lower = (y.high[row] as number) * columns;
     const weightY = y.weight[row] as number;
+    for (let i = 0; i < columns; i++) {
+      const above = hu[upper + i] as number;
+      huRow[i] = above + ((hu[lower + i] as number) - above) * weightY;
+    }
     for (let column = 0; column < width; column++) {
-      const [left, right, weightX] = [x.low[column] as number, x.high[column] as number, x.weight[column] as number];
-      const above = (hu[upper + left] as number) * (1 - weightX) + (hu[upper + right] as number) * weightX;
-      const below = (hu[lower + left] as number) * (1 - weightX) + (hu[lower + right] as number) * weightX;
-      const value = above * (1 - weightY) + below * weightY;
-      const grey = Math.round(Math.min(1, Math.max(0, (value - lowest) / WINDOW.width)) * 255);
+      const left = huRow[x.low[column] as number] as number;
+      const right = huRow[x.high[column] as number] as number;
+      const grey = windowed(left + (right - left) * (x.weight[column] as number));
       rgb[p++] = grey;
       rgb[p++] = grey;
       rgb[p++] = grey;
@@ -93,22 +98,33 @@ function drawTissueInto({ width, height, rgb }: Picture, hu: Int16Array, columns
   }
 }
 
+/** HU → grey, 0 … 255. */
+function windowed(hu: number): number {
+  const share = (hu - LOWEST_HU) / WINDOW.width;
+  if (share <= 0) return 0;
+  return share >= 1 ? 255 : Math.floor(share * 255 + 0.5);
+}
+
 function resampleNearest(labels: Uint8Array, columns: number, x: Sampling, y: Sampling): Uint8Array {
   const [width, height] = [x.nearest.length, y.nearest.length];
   const out = new Uint8Array(width * height);
-  for (let row = 0, p = 0; row < height; row++)
-    for (let column = 0; column < width; column++)
-      out[p++] = labels[(y.nearest[row] as number) * columns + (x.nearest[column] as number)] as number;
+  for (let row = 0, p = 0; row < height; row++) {
+    const from = (y.nearest[row] as number) * columns;
+    for (let column = 0; column < width; column++) out[p++] = labels[from + (x.nearest[column] as number)] as number;
+  }
   return out;
 }
 
 /** A label is outlined where it meets a lower one (background is lowest), so a lesion's outline is not doubled by the organ's. */
 function tintInto({ width, height, rgb }: Picture, labels: Uint8Array, table: LabelTable): void {
-  const colors = new Map<number, Rgb>(table.map(({ index, color }) => [index, parseColor(color)]));
+  const colors: (Rgb | undefined)[] = [];
+  for (const { index, color } of table) colors[index] = parseColor(color);
   for (let row = 0, p = 0; row < height; row++)
     for (let column = 0; column < width; column++, p++) {
       const label = labels[p] as number;
-      const color = colors.get(label);
+      // Nearly every pixel: worth a test of its own.
+      if (label === 0) continue;
+      const color = colors[label];
       if (!color) continue;
       const isOutline =
         (column > 0 && (labels[p - 1] as number) < label) ||

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AxialView, readBoxInto, wholeSlice } from '../../preprocess/reorient.ts';
+import { type AxialView, readBoxInto, wholeSlice } from '../../runtime/index.ts';
 import type { OverlayChoice } from '../job/job.ts';
 import { encodeJpeg } from './jpeg.ts';
 import { drawOverlay } from './overlay.ts';
