@@ -45,10 +45,12 @@ export type LogEvent =
   | 'job.failed'
   | 'job.set-aside'
   | 'queue.rebuilt'
+  | 'queue.failed'
   | 'session.ready'
   | 'provider.refused'
   | 'worker.started'
   | 'worker.died'
+  | 'input.changed'
   | 'input.kept'
   | 'input.moved'
   | 'input.deleted';
