@@ -50,6 +50,7 @@ export type LogEvent =
   | 'provider.refused'
   | 'worker.started'
   | 'worker.died'
+  | 'result.missing'
   | 'input.changed'
   | 'input.kept'
   | 'input.moved'

@@ -95,7 +95,11 @@ function weighEvidence(series: DiscoveredSeries, arrival: Arrival, policy: Compl
     const reasons = [...closed, `${series.files.length} slices are there, ${declaredSlices} were declared`];
     return { state: 'complete-with-warnings', waitMs: timeoutMs, reasons };
   }
-  return { state: finished(series), waitMs: quietPeriodMs, reasons: [...closed, `the declared ${declaredSlices} slices are there`] };
+  return {
+    state: finished(series),
+    waitMs: quietPeriodMs,
+    reasons: [...closed, `the declared ${declaredSlices} slices are there`],
+  };
 }
 
 function finished({ findings }: DiscoveredSeries): 'complete' | 'complete-with-warnings' {

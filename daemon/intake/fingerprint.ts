@@ -14,5 +14,8 @@ import type { FileFact } from './list-files.ts';
  */
 export function fingerprintOf(key: string, facts: readonly FileFact[]): string {
   const lines = facts.map(({ path, sizeBytes, mtimeNs }) => JSON.stringify([path, sizeBytes, mtimeNs])).sort();
-  return createHash('sha256').update([key, ...lines].join('\n')).digest('hex').slice(0, 32);
+  return createHash('sha256')
+    .update([key, ...lines].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
 }

@@ -42,7 +42,10 @@ export interface Look {
 
 export interface IntakeDependencies {
   readonly discover: (path: string) => Promise<Discovery>;
+  /** A clock that never goes back. */
   readonly nowMs: () => number;
+  /** Digest of what is done with a series (bundles): the same files are another job when it changes. */
+  readonly workKey: string;
 }
 
 export class Intake {
@@ -71,7 +74,13 @@ export class Intake {
 
   #onlyWaiting({ files }: FolderListing, nowMs: number): Look {
     const due = files.map(({ path }) => this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs));
-    return { ready: [], refused: [], waiting: files.length, files: files.length, ...(due.length > 0 && { dueInMs: Math.min(...due) }) };
+    return {
+      ready: [],
+      refused: [],
+      waiting: files.length,
+      files: files.length,
+      ...(due.length > 0 && { dueInMs: Math.min(...due) }),
+    };
   }
 
   /** Headers are read anew only when another set of files has settled: a folder of kept studies costs a listing a look. */
@@ -104,10 +113,14 @@ export class Intake {
         truncatedNeighbours: series.kind === 'dicom' ? looseTruncated.filter((folder) => folders.has(folder)).length : 0,
       };
       const completeness = assessCompleteness(series, arrival, nowMs, this.#policy);
-      const fingerprint = fingerprintOf(series.key, facts);
-      if (completeness.state === 'waiting') dueMs.push(completeness.dueInMs);
-      else if (series.refusal !== undefined) refused.push({ fingerprint, name: series.name, facts, ...series.refusal });
-      else ready.push({ fingerprint, series, facts, evidence: completeness });
+      if (completeness.state === 'waiting') {
+        dueMs.push(completeness.dueInMs);
+      } else if (series.refusal !== undefined) {
+        refused.push({ fingerprint: fingerprintOf(series.key, facts), name: series.name, facts, ...series.refusal });
+      } else {
+        const fingerprint = fingerprintOf(`${series.key} ${this.#dependencies.workKey}`, facts);
+        ready.push({ fingerprint, series, facts, evidence: completeness });
+      }
     }
 
     for (const aside of discovery.setAside) {

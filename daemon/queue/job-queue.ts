@@ -4,16 +4,15 @@
  * It is disposable: what has to be done is known from the watched folder, what is done from the ledger and the results.
  * @module
  */
-import type { FileFact } from '../intake/list-files.ts';
-import type { JobRequest } from '../job/job.ts';
+import type { ReadySeries } from '../intake/intake.ts';
 
-/** One job as it is kept in the queue; plain data. */
-export interface QueuedJob {
-  /** Of the input files; waiting jobs with equal fingerprints are one. */
-  readonly fingerprint: string;
-  readonly request: JobRequest;
-  /** The state of the files the job is about. */
-  readonly facts: readonly FileFact[];
+/**
+ * One job as it is kept in the queue; plain data. Waiting jobs with equal fingerprints are one. Bundles and folders are
+ * not in it: who takes the job adds its own.
+ */
+export interface QueuedJob extends ReadySeries {
+  /** Random; the only name of the job in logs. */
+  readonly jobId: string;
 }
 
 /** A job that somebody works on. */
