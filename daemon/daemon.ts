@@ -3,45 +3,35 @@
  * lifetimes; what a job does is the runner's.
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
+import { asVoxwatchError, type VoxwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { checkInputFolder, makeWritableFolder } from './check-folders.ts';
 import type { DaemonConfig } from './config.ts';
+import { Dispatch } from './dispatch.ts';
 import type { CompletenessPolicy } from './intake/completeness.ts';
 import type { Discovery } from './intake/discovered-series.ts';
-import { Intake, type ReadySeries, type RefusedInput } from './intake/intake.ts';
+import { Intake } from './intake/intake.ts';
 import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
 import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
 import type { JobRunner } from './job/job.ts';
-import { Ledger, type LedgerOutcome } from './ledger/ledger.ts';
+import { Ledger } from './ledger/ledger.ts';
 import { acquireStateLock, type StateLock } from './ledger/state-lock.ts';
 import { Backlog, type DrainSummary } from './queue/backlog.ts';
 import type { JobQueue } from './queue/job-queue.ts';
-import { openQueue } from './queue/open-queue.ts';
 import { type AttemptEnd, WorkLoop } from './queue/work-loop.ts';
-import { type Settlement, settleInput } from './settle-input.ts';
-
-/** Why an input has no result. */
-export interface Rejection {
-  readonly outDir: string;
-  readonly name: string;
-  /** Of the input: rejecting it twice gives one report. */
-  readonly fingerprint: string;
-  readonly code: string;
-  readonly message: string;
-}
+import type { Rejection } from './rejection.ts';
 
 /** What the daemon is given; tests give fakes. */
 export interface DaemonDependencies {
   readonly discover: (path: string) => Promise<Discovery>;
   readonly runner: JobRunner;
+  /** Opens the queue; called once the state folder is there and locked. */
+  readonly openQueue: () => Promise<JobQueue>;
   /** Writes `<out>/rejected/<name>/report.json`; returns the folder below the output folder. */
-  readonly publishRejection: (rejection: Rejection) => Promise<string>;
-  /** Removes unfinished results that a killed process left in the output folder. */
-  readonly removeLeftovers: (outDir: string) => Promise<void>;
+  readonly publishRejection: (outDir: string, rejection: Rejection) => Promise<string>;
+  /** Removes unfinished results that killed processes left in the output folder. */
+  readonly removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>;
   readonly bundleDirs: readonly string[];
   /** Digest of the bundles: other bundles make other jobs of the same files. */
   readonly bundlesDigest: string;
@@ -60,6 +50,10 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+export function createDaemon(dependencies: DaemonDependencies, config: DaemonConfig): Daemon {
+  return new WatchingDaemon(dependencies, config);
+}
+
 /** With `--once` nothing arrives any more: what does not change is all there is. */
 function policyOf({ once, quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs }: DaemonConfig): CompletenessPolicy {
   return once
@@ -67,9 +61,8 @@ function policyOf({ once, quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs 
     : { quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs };
 }
 
-export function createDaemon(dependencies: DaemonDependencies, config: DaemonConfig): Daemon {
-  return new WatchingDaemon(dependencies, config);
-}
+/** No study takes so long: what is older was left by a process that is gone. */
+const SHARED_LEFTOVER_MS = 3_600_000;
 
 class WatchingDaemon implements Daemon {
   readonly #dependencies: DaemonDependencies;
@@ -78,10 +71,7 @@ class WatchingDaemon implements Daemon {
   readonly #backlog: Backlog;
   readonly #drained: Promise<void>;
   #markDrained: () => void = () => {};
-  /** Results whose presence was checked since the start. */
-  readonly #checkedResults = new Set<string>();
   #lock: StateLock | undefined;
-  #ledger: Ledger | undefined;
   #queue: Promise<JobQueue> | undefined;
   #events: FolderEvents | undefined;
   #lookLoop: LookLoop | undefined;
@@ -97,12 +87,9 @@ class WatchingDaemon implements Daemon {
       this.#markDrained = resolve;
     });
     const nowMs = () => performance.now();
+    const { discover, bundlesDigest: workKey } = dependencies;
     this.#backlog = new Backlog({ isRetrying: !config.once, nowMs });
-    this.#intake = new Intake(config.inDir, policyOf(config), {
-      discover: dependencies.discover,
-      nowMs,
-      workKey: dependencies.bundlesDigest,
-    });
+    this.#intake = new Intake(config.inDir, policyOf(config), { discover, nowMs, workKey });
   }
 
   start(): Promise<void> {
@@ -124,23 +111,26 @@ class WatchingDaemon implements Daemon {
   }
 
   async #start(): Promise<void> {
-    const { logger, removeLeftovers } = this.#dependencies;
+    const { logger, openQueue, removeLeftovers } = this.#dependencies;
     const { inDir, outDir, stateDir, database, once, scanIntervalMs } = this.#config;
     await checkInputFolder(inDir);
     await makeWritableFolder(outDir);
     await makeWritableFolder(stateDir);
-    this.#lock = await acquireStateLock(stateDir);
-    await removeLeftovers(outDir);
+    // Several machines may share folders by sharing a database; an embedded queue belongs to one process.
+    const isAlone = database === undefined;
+    if (isAlone) this.#lock = await acquireStateLock(stateDir);
+    await removeLeftovers(outDir, isAlone ? 0 : SHARED_LEFTOVER_MS);
     const ledger = await Ledger.open(join(stateDir, 'ledger'));
-    this.#ledger = ledger;
     // Opening the embedded queue takes seconds: the first looks go on meanwhile.
-    this.#queue = openQueue(stateDir, database, logger);
-    this.#lookLoop = startLookLoop(() => this.#look(), scanIntervalMs);
+    this.#queue = openQueue();
+    const dispatch = this.#createDispatch(ledger, this.#queue);
+    this.#lookLoop = startLookLoop(() => this.#look(dispatch), scanIntervalMs);
     if (!once) {
       const onError = () => logger.warn('scan.failed', { reason: 'events' });
       this.#events = watchFolder(inDir, () => this.#lookLoop?.wake(), onError);
     }
-    this.#startWork(await this.#queue, ledger);
+    this.#workLoop = this.#createWorkLoop(ledger, await this.#queue, dispatch);
+    this.#workLoop.start();
     logger.info('daemon.started');
   }
 
@@ -167,34 +157,47 @@ class WatchingDaemon implements Daemon {
     return this.#releasing;
   }
 
-  #startWork(queue: JobQueue, ledger: Ledger): void {
+  #createDispatch(ledger: Ledger, opening: Promise<JobQueue>): Dispatch {
+    const { logger } = this.#dependencies;
+    return new Dispatch(this.#config, {
+      ledger,
+      logger,
+      backlog: this.#backlog,
+      reject: this.#reject,
+      enqueue: async (job, priority) => {
+        await (await opening).add(job, priority);
+        this.#workLoop?.wake();
+      },
+    });
+  }
+
+  #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
     const { runner, logger, bundleDirs } = this.#dependencies;
     const { outDir, provider, overlays, after } = this.#config;
-    this.#workLoop = new WorkLoop({ bundleDirs, outDir, provider, overlays }, after, {
+    return new WorkLoop({ bundleDirs, outDir, provider, overlays }, after, {
       queue,
       runner,
       ledger,
       logger,
-      reject: (name, fingerprint, code, message) => this.#publishRejection({ outDir, name, fingerprint, code, message }),
-      settle: (job) => this.#settle(job),
+      reject: this.#reject,
+      settle: (job) => dispatch.settle(job),
       onEnd: (fingerprint, end, error) => this.#onEnd(fingerprint, end, error),
     });
-    this.#workLoop.start();
   }
 
+  readonly #reject = (rejection: Rejection): Promise<string> =>
+    this.#dependencies.publishRejection(this.#config.outDir, rejection);
+
   /** One look and what follows from it. @returns Milliseconds until the next one is worth while. */
-  async #look(): Promise<number | undefined> {
+  async #look(dispatch: Dispatch): Promise<number | undefined> {
     const { logger } = this.#dependencies;
     try {
       const startMs = performance.now();
       this.#backlog.beginLook();
       const look = await this.#intake.look();
-      for (const refused of look.refused) await this.#refuse(refused);
-      for (const ready of look.ready) await this.#submit(ready);
+      await dispatch.act(look);
       const durationMs = Math.round(performance.now() - startMs);
-      if (this.#backlog.endLook(look.waiting)) {
-        logger.info('scan.done', { files: look.files, total: look.ready.length + look.refused.length, durationMs });
-      }
+      if (this.#backlog.endLook(look.waiting)) logger.info('scan.done', { files: look.files, total: look.waiting, durationMs });
       if (this.#backlog.isDrained) this.#markDrained();
       return look.dueInMs;
     } catch (thrown) {
@@ -203,93 +206,10 @@ class WatchingDaemon implements Daemon {
     }
   }
 
-  async #submit(ready: ReadySeries): Promise<void> {
-    const { fingerprint, series, evidence } = ready;
-    const entry = this.#openLedger().get(fingerprint);
-    if (entry.outcome !== undefined) {
-      await this.#confirm(ready, entry.outcome);
-      return;
-    }
-    if (!this.#backlog.mayAdd(fingerprint)) return;
-    const queue = await this.#queue;
-    const jobId = randomUUID();
-    this.#backlog.add(fingerprint);
-    try {
-      // What was begun often comes last: if it is what kills the daemon, the others get done.
-      await queue?.add({ ...ready, jobId }, -entry.starts);
-    } catch (thrown) {
-      this.#backlog.drop(fingerprint);
-      throw thrown;
-    }
-    const { logger } = this.#dependencies;
-    logger.info('series.complete', { jobId, files: series.files.length, state: evidence.state });
-    logger.info('job.queued', { jobId });
-    this.#workLoop?.wake();
-  }
-
-  /** An input that has its outcome from before. */
-  async #confirm(ready: ReadySeries, outcome: LedgerOutcome): Promise<void> {
-    if (outcome.kind !== 'published') this.#backlog.noteRefused(ready.fingerprint);
-    if (this.#checkedResults.has(ready.fingerprint)) return;
-    this.#checkedResults.add(ready.fingerprint);
-    // Who deletes a result may want it gone: it is not made again, but said.
-    const isThere = await stat(join(this.#config.outDir, outcome.folder)).catch(() => undefined);
-    if (isThere === undefined) this.#dependencies.logger.warn('result.missing');
-    // Killed between publishing and settling.
-    const { inputFate } = this.#openLedger().get(ready.fingerprint);
-    if (inputFate === 'move' || inputFate === 'delete') await this.#settle(ready);
-  }
-
-  async #refuse({ fingerprint, name, code, message }: RefusedInput): Promise<void> {
-    const ledger = this.#openLedger();
-    const entry = ledger.get(fingerprint);
-    if (entry.outcome === undefined) {
-      const folder = await this.#publishRejection({ outDir: this.#config.outDir, name, fingerprint, code, message });
-      await ledger.put({ ...entry, outcome: { kind: 'refused', folder, code } });
-      this.#dependencies.logger.warn('series.rejected', { errorCode: code });
-    }
-    // A file that is no image at all, say a readme, is no failed input.
-    if (code !== 'INPUT_UNKNOWN_FORMAT') this.#backlog.noteRefused(fingerprint);
-  }
-
-  #publishRejection(rejection: Rejection): Promise<string> {
-    return this.#dependencies.publishRejection(rejection);
-  }
-
-  /** Settles the input of a published result as its ledger entry says. Its failure harms no result: it is logged. */
-  async #settle({ fingerprint, facts }: ReadySeries): Promise<void> {
-    const { logger } = this.#dependencies;
-    const ledger = this.#openLedger();
-    const entry = ledger.get(fingerprint);
-    const settlement = this.#settlementFor(entry.inputFate);
-    try {
-      const files = await settleInput(facts, settlement);
-      await ledger.put({ ...entry, inputFate: 'settled' });
-      logger.info(SETTLED_EVENTS[settlement.kind], { files });
-    } catch (thrown) {
-      logger.error('input.kept', { errorCode: asVoxwatchError(thrown).code });
-    }
-  }
-
-  #settlementFor(fate: string | undefined): Settlement {
-    const { inDir, afterDir } = this.#config;
-    if (fate === 'move' && afterDir !== undefined) return { kind: 'move', inDir, afterDir };
-    return fate === 'delete' ? { kind: 'delete', inDir } : { kind: 'keep' };
-  }
-
   #onEnd(fingerprint: string, end: AttemptEnd, error: VoxwatchError | undefined): void {
     this.#backlog.end(fingerprint, end, error);
-    if (end === 'published' || end === 'refused' || end === 'set-aside') {
-      if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
-    }
+    if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
     // What is to be tried again is found by the next look.
     this.#lookLoop?.wake();
   }
-
-  #openLedger(): Ledger {
-    if (this.#ledger === undefined) throw new VoxwatchError('INTERNAL', 'The daemon has not been started.');
-    return this.#ledger;
-  }
 }
-
-const SETTLED_EVENTS = { keep: 'input.kept', move: 'input.moved', delete: 'input.deleted' } as const;

@@ -15,8 +15,6 @@ export interface Arrival {
   readonly lastChangeMs: number;
   /** A sentinel file says that the sender has finished. */
   readonly hasSentinel: boolean;
-  /** Truncated files that no series claims, in this series' own folder: they may be slices of it. */
-  readonly truncatedNeighbours: number;
 }
 
 export interface CompletenessPolicy {
@@ -33,6 +31,7 @@ export type Completeness =
 const LIFTED_BY_ARRIVALS: ReadonlySet<ErrorCode> = new Set([
   'INPUT_TRUNCATED',
   'INPUT_EMPTY',
+  'INPUT_CORRUPT',
   'SERIES_INCOMPLETE',
   'SERIES_TOO_FEW_SLICES',
   'DICOM_INVALID',
@@ -71,10 +70,6 @@ function weighEvidence(series: DiscoveredSeries, arrival: Arrival, policy: Compl
   if (series.refusal !== undefined) {
     const waitMs = LIFTED_BY_ARRIVALS.has(series.refusal.code) ? timeoutMs : quietPeriodMs;
     return { state: 'incomplete-timed-out', waitMs, reasons: [...sentinel, 'the series cannot be used as it is'] };
-  }
-  if (arrival.truncatedNeighbours > 0) {
-    const reasons = [...sentinel, `${arrival.truncatedNeighbours} truncated file(s) lie beside the series`];
-    return { state: 'incomplete-timed-out', waitMs: timeoutMs, reasons };
   }
   const parsed = 'every file parses to its end';
   if (series.kind === 'nifti') {

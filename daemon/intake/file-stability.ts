@@ -5,7 +5,7 @@
  * file that is there at start counts as just changed.
  * @module
  */
-import type { FileFact } from './list-files.ts';
+import type { FileFact } from './folder-snapshot.ts';
 
 export class FileStability {
   readonly #seen = new Map<string, { readonly fact: FileFact; readonly sinceMs: number }>();

@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { FileFact } from './list-files.ts';
+import type { FileFact } from './folder-snapshot.ts';
 
 /**
  * @param key - {@link DiscoveredSeries.key}, or a word for a file that belongs to no series.

@@ -1,18 +1,20 @@
 /**
  * One look at the watched folder → what may start, what must be refused, and when to look again.
  *
- * The folder is the truth: each look starts from a fresh listing. Only the reading of headers is remembered, for as long
- * as no file changes.
+ * The folder is the truth: each look starts from a fresh snapshot. Only the discovery is remembered, for as long as no
+ * file changes.
  * @module
  */
-import { basename, dirname, join, relative } from 'node:path';
-import type { ErrorCode } from '../../core/errors.ts';
 import type { CompletenessEvidence } from '../job/job.ts';
+import type { Rejection } from '../rejection.ts';
+import { type Company, findCompany } from './company.ts';
 import { assessCompleteness, type CompletenessPolicy } from './completeness.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
 import { FileStability } from './file-stability.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type FileFact, type FolderListing, listFiles } from './list-files.ts';
+import { type FileFact, type FolderSnapshot, takeSnapshot } from './folder-snapshot.ts';
+import { hasSentinel } from './sentinel.ts';
+import { fileStem, safeName } from './series-name.ts';
 
 export interface ReadySeries {
   readonly fingerprint: string;
@@ -21,18 +23,9 @@ export interface ReadySeries {
   readonly evidence: CompletenessEvidence;
 }
 
-export interface RefusedInput {
-  readonly fingerprint: string;
-  /** Name of the folder for its report, before it is made unique. */
-  readonly name: string;
-  readonly facts: readonly FileFact[];
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
 export interface Look {
   readonly ready: readonly ReadySeries[];
-  readonly refused: readonly RefusedInput[];
+  readonly refused: readonly Rejection[];
   /** Series and files that are still waited for. */
   readonly waiting: number;
   readonly files: number;
@@ -46,6 +39,19 @@ export interface IntakeDependencies {
   readonly nowMs: () => number;
   /** Digest of what is done with a series (bundles): the same files are another job when it changes. */
   readonly workKey: string;
+}
+
+/** What is to be done about one series or file. */
+type Decision =
+  | { readonly kind: 'ready'; readonly ready: ReadySeries }
+  | { readonly kind: 'refused'; readonly rejection: Rejection }
+  | { readonly kind: 'waiting'; readonly dueInMs: number };
+
+/** What one look knows. */
+interface Sight {
+  readonly snapshot: FolderSnapshot;
+  readonly factOf: ReadonlyMap<string, FileFact>;
+  readonly nowMs: number;
 }
 
 export class Intake {
@@ -63,102 +69,81 @@ export class Intake {
 
   /** @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder cannot be listed. */
   async look(): Promise<Look> {
-    const listing = await listFiles(this.#dir);
+    const snapshot = await takeSnapshot(this.#dir);
     const nowMs = this.#dependencies.nowMs();
-    this.#stability.observe(listing.files, nowMs);
-    const settled = listing.files.filter(({ path }) => this.#quietForMs(path, nowMs) >= this.#policy.quietPeriodMs);
-    if (settled.length === 0) return this.#onlyWaiting(listing, nowMs);
-    const discovery = await this.#discoverOnce(settled);
-    return this.#decide(listing, discovery, nowMs);
+    this.#stability.observe(snapshot.files, nowMs);
+    const settled = snapshot.files.filter(({ path }) => this.#quietForMs(path, nowMs) >= this.#policy.quietPeriodMs);
+    const discovery = settled.length === 0 ? { series: [], setAside: [] } : await this.#discoverOnce(settled);
+    return this.#decideAll(discovery, { snapshot, nowMs, factOf: new Map(snapshot.files.map((fact) => [fact.path, fact])) });
   }
 
-  #onlyWaiting({ files }: FolderListing, nowMs: number): Look {
-    const due = files.map(({ path }) => this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs));
-    return {
-      ready: [],
-      refused: [],
-      waiting: files.length,
-      files: files.length,
-      ...(due.length > 0 && { dueInMs: Math.min(...due) }),
-    };
-  }
-
-  /** Headers are read anew only when another set of files has settled: a folder of kept studies costs a listing a look. */
+  /** Files are read anew only when another set of them has settled: a folder of kept studies costs a listing a look. */
   async #discoverOnce(settled: readonly FileFact[]): Promise<Discovery> {
     const digest = fingerprintOf('folder', settled);
     if (this.#known?.digest !== digest) this.#known = { digest, discovery: await this.#dependencies.discover(this.#dir) };
     return this.#known.discovery;
   }
 
-  #decide(listing: FolderListing, discovery: Discovery, nowMs: number): Look {
-    const factOf = new Map(listing.files.map((fact) => [fact.path, fact]));
-    const ready: ReadySeries[] = [];
-    const refused: RefusedInput[] = [];
-    const dueMs: number[] = [];
-    const claimed = new Set<string>();
-    const looseTruncated = discovery.setAside.filter(({ code }) => code === 'INPUT_TRUNCATED').map(({ file }) => dirname(file));
-
-    for (const series of discovery.series) {
-      for (const file of series.files) claimed.add(file);
-      const facts = series.files.flatMap((file) => factOf.get(file) ?? []);
-      // A file came or went between the listing and the reading: the next look sees it.
-      if (facts.length < series.files.length) {
-        dueMs.push(0);
-        continue;
-      }
-      const folders = new Set(series.files.map((file) => dirname(file)));
-      const arrival = {
-        lastChangeMs: Math.max(...facts.map(({ path }) => this.#stability.unchangedSinceMs(path) ?? nowMs)),
-        hasSentinel: this.#hasSentinel(series, listing.sentinels),
-        truncatedNeighbours: series.kind === 'dicom' ? looseTruncated.filter((folder) => folders.has(folder)).length : 0,
-      };
-      const completeness = assessCompleteness(series, arrival, nowMs, this.#policy);
-      if (completeness.state === 'waiting') {
-        dueMs.push(completeness.dueInMs);
-      } else if (series.refusal !== undefined) {
-        refused.push({ fingerprint: fingerprintOf(series.key, facts), name: series.name, facts, ...series.refusal });
-      } else {
-        const fingerprint = fingerprintOf(`${series.key} ${this.#dependencies.workKey}`, facts);
-        ready.push({ fingerprint, series, facts, evidence: completeness });
-      }
-    }
-
+  #decideAll(discovery: Discovery, sight: Sight): Look {
+    const { snapshot, nowMs } = sight;
+    const company = findCompany(discovery, snapshot.files, this.#dir, (path) => this.#sinceMs(path, nowMs));
+    const claimed = new Set(discovery.series.flatMap(({ files }) => files));
+    for (const { broken } of company.values()) for (const { file } of broken) claimed.add(file);
+    const decisions = discovery.series.map((series) => this.#decideSeries(series, company.get(series) as Company, sight));
     for (const aside of discovery.setAside) {
-      const fact = factOf.get(aside.file);
-      if (fact === undefined) continue;
+      const fact = sight.factOf.get(aside.file);
+      if (fact !== undefined && !claimed.has(aside.file)) decisions.push(this.#decideFile(aside, fact, nowMs));
       claimed.add(aside.file);
-      const dueInMs = this.#policy.incompleteTimeoutMs - this.#quietForMs(aside.file, nowMs);
-      if (dueInMs > 0) dueMs.push(dueInMs);
-      else refused.push(refusedFile(aside, fact));
     }
+    // What settled and appears nowhere is of no interest (an index, say); what has not is still to be read.
+    for (const { path } of snapshot.files) {
+      const dueInMs = this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs);
+      if (!claimed.has(path) && dueInMs > 0) decisions.push({ kind: 'waiting', dueInMs });
+    }
+    const due = decisions.flatMap((decision) => (decision.kind === 'waiting' ? [decision.dueInMs] : []));
+    return {
+      ready: decisions.flatMap((decision) => (decision.kind === 'ready' ? [decision.ready] : [])),
+      refused: decisions.flatMap((decision) => (decision.kind === 'refused' ? [decision.rejection] : [])),
+      waiting: due.length,
+      files: snapshot.files.length,
+      ...(due.length > 0 && { dueInMs: Math.min(...due) }),
+    };
+  }
 
-    // What the reading did not see is younger than it.
-    for (const { path } of listing.files) {
-      if (!claimed.has(path)) dueMs.push(Math.max(0, this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs)));
+  #decideSeries(found: DiscoveredSeries, { lastChangeMs, broken }: Company, { snapshot, factOf, nowMs }: Sight): Decision {
+    const facts = found.files.flatMap((file) => factOf.get(file) ?? []);
+    // A file went between the snapshot and the discovery: the next look sees it.
+    if (facts.length < found.files.length) return { kind: 'waiting', dueInMs: 0 };
+    const series = broken.length > 0 && found.refusal === undefined ? refuseForBroken(found, broken) : found;
+    const arrival = { lastChangeMs, hasSentinel: hasSentinel(series, snapshot.sentinels, this.#dir) };
+    const evidence = assessCompleteness(series, arrival, nowMs, this.#policy);
+    if (evidence.state === 'waiting') return { kind: 'waiting', dueInMs: evidence.dueInMs };
+    const { key, name, findings, refusal } = series;
+    if (refusal !== undefined) {
+      return { kind: 'refused', rejection: { fingerprint: fingerprintOf(key, facts), name, findings, evidence, ...refusal } };
     }
-    const look = { ready, refused, waiting: dueMs.length, files: listing.files.length };
-    return dueMs.length > 0 ? { ...look, dueInMs: Math.min(...dueMs) } : look;
+    const fingerprint = fingerprintOf(`${key} ${this.#dependencies.workKey}`, facts);
+    return { kind: 'ready', ready: { fingerprint, series, facts, evidence } };
+  }
+
+  #decideFile({ file, code, message }: SetAside, fact: FileFact, nowMs: number): Decision {
+    const dueInMs = this.#policy.incompleteTimeoutMs - this.#quietForMs(file, nowMs);
+    if (dueInMs > 0) return { kind: 'waiting', dueInMs };
+    const evidence = { state: 'incomplete-timed-out', reasons: ['the file stayed as it is'] } as const;
+    const fingerprint = fingerprintOf('set-aside', [fact]);
+    return { kind: 'refused', rejection: { fingerprint, name: safeName(fileStem(file)), code, message, evidence, findings: [] } };
+  }
+
+  #sinceMs(path: string, nowMs: number): number {
+    return this.#stability.unchangedSinceMs(path) ?? nowMs;
   }
 
   #quietForMs(path: string, nowMs: number): number {
-    return nowMs - (this.#stability.unchangedSinceMs(path) ?? nowMs);
-  }
-
-  /** `.done` in a folder of the series or above it, `<folder>.done` beside it, `<file>.done` or `<name>.done` beside a file. */
-  #hasSentinel({ files, name }: DiscoveredSeries, sentinels: ReadonlySet<string>): boolean {
-    if (sentinels.size === 0) return false;
-    const hasFolderSentinel = (folder: string): boolean => {
-      // The watched folder itself is never finished: a `.done` in it says nothing.
-      if (relative(this.#dir, folder) === '') return false;
-      return sentinels.has(join(folder, '.done')) || sentinels.has(`${folder}.done`) || hasFolderSentinel(dirname(folder));
-    };
-    return files.every((file) => {
-      const folder = dirname(file);
-      return sentinels.has(`${file}.done`) || sentinels.has(join(folder, `${name}.done`)) || hasFolderSentinel(folder);
-    });
+    return nowMs - this.#sinceMs(path, nowMs);
   }
 }
 
-function refusedFile({ file, code, message }: SetAside, fact: FileFact): RefusedInput {
-  return { fingerprint: fingerprintOf('set-aside', [fact]), name: basename(file), facts: [fact], code, message };
+function refuseForBroken(series: DiscoveredSeries, broken: readonly SetAside[]): DiscoveredSeries {
+  const message = `${broken.length} of the files of this series break off or are empty: send the series again.`;
+  return { ...series, refusal: { code: 'INPUT_TRUNCATED', message } };
 }

@@ -7,9 +7,10 @@
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { isSameFact } from '../intake/file-stability.ts';
-import { type FileFact, readFact } from '../intake/list-files.ts';
+import { type FileFact, readFact } from '../intake/folder-snapshot.ts';
 import type { JobOutcome, JobProgress, JobRunner } from '../job/job.ts';
 import type { InputFate, Ledger, LedgerEntry } from '../ledger/ledger.ts';
+import type { Rejection } from '../rejection.ts';
 import type { JobQueue, QueuedJob, TakenJob } from './job-queue.ts';
 import { judgeFailure } from './judge-failure.ts';
 
@@ -25,7 +26,7 @@ export interface WorkDependencies {
   readonly ledger: Ledger;
   readonly logger: Logger;
   /** Writes the report of an input without result; returns its folder below the output folder. */
-  readonly reject: (name: string, fingerprint: string, code: string, message: string) => Promise<string>;
+  readonly reject: (rejection: Rejection) => Promise<string>;
   /** Keeps, moves or deletes the input of a published result. */
   readonly settle: (job: QueuedJob) => Promise<void>;
   readonly onEnd: (fingerprint: string, end: AttemptEnd, error?: VoxwatchError) => void;
@@ -162,7 +163,7 @@ export class WorkLoop {
 
   async #fail(job: TakenJob, entry: LedgerEntry, error: VoxwatchError): Promise<void> {
     const { ledger, logger, reject, onEnd } = this.#dependencies;
-    const { fingerprint, jobId, series } = job;
+    const { fingerprint, jobId, series, evidence } = job;
     if (this.#isStopping) {
       // We closed the worker ourselves.
       onEnd(fingerprint, 'again');
@@ -180,8 +181,10 @@ export class WorkLoop {
       onEnd(fingerprint, 'again');
     } else {
       const kind = judgement === 'refuse' ? 'refused' : 'set-aside';
-      const folder = await reject(series.name, fingerprint, error.code, error.message);
-      await ledger.put({ ...entry, failures, outcome: { kind, folder, code: error.code } });
+      const { code, message } = error;
+      const { name, findings } = series;
+      const folder = await reject({ name, fingerprint, code, message, evidence, findings });
+      await ledger.put({ ...entry, failures, outcome: { kind, folder, code } });
       logger.warn(kind === 'refused' ? 'series.rejected' : 'job.set-aside', { jobId, errorCode: error.code });
       onEnd(fingerprint, kind, error);
     }

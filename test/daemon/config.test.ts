@@ -6,12 +6,21 @@ const FLAGS = { in: '/data/in', out: '/data/out' };
 describe('options', () => {
   it('have defaults, absolute folders, and cannot be changed', () => {
     const config = resolveConfig({ flags: FLAGS, environment: {} });
-    expect(config).toMatchObject({ inDir: '/data/in', stateDir: '/data/out/.voxwatch-state', quietPeriodMs: 2_000, after: 'keep', once: false });
+    expect(config).toMatchObject({
+      inDir: '/data/in',
+      stateDir: '/data/out/.voxwatch-state',
+      quietPeriodMs: 2_000,
+      after: 'keep',
+      once: false,
+    });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
   it('come from flag before environment before file before default', () => {
-    const file = { path: '/etc/voxwatch/config.json', content: { quietPeriodMs: 1, scanIntervalMs: 1, longQuietPeriodMs: 1, state: 'state' } };
+    const file = {
+      path: '/etc/voxwatch/config.json',
+      content: { quietPeriodMs: 1, scanIntervalMs: 1, longQuietPeriodMs: 1, state: 'state' },
+    };
     const environment = { VOXWATCH_QUIET_PERIOD_MS: '2', VOXWATCH_SCAN_INTERVAL_MS: '2', VOXWATCH_MODEL: 'a,b', PATH: '/bin' };
     const config = resolveConfig({ flags: { ...FLAGS, quietPeriodMs: 3, provider: undefined }, environment, file });
     expect(config).toMatchObject({ quietPeriodMs: 3, scanIntervalMs: 2, longQuietPeriodMs: 1, incompleteTimeoutMs: 60_000 });

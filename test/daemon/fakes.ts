@@ -6,9 +6,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LogEvent, LogFields, Logger } from '../../core/logger.ts';
-import type { Rejection } from '../../daemon/daemon.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
 import type { JobOutcome, JobRequest, JobRunner } from '../../daemon/job/job.ts';
+import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
+import type { Rejection } from '../../daemon/rejection.ts';
 
 /** `*.nii`: one series each; `*.dcm`: one series a folder; whatever else is no image. Content: `truncated…`, `mr…` or anything. */
 export async function fakeDiscover(dir: string): Promise<Discovery> {
@@ -66,7 +67,7 @@ export const workerDies = async (): Promise<never> => {
   throw new VoxwatchError('WORKER_DIED', 'The worker process died.');
 };
 
-export async function fakeReject({ outDir, name, code }: Rejection): Promise<string> {
+export async function fakeReject(outDir: string, { name, code }: Rejection): Promise<string> {
   const folder = join('rejected', name);
   await mkdir(join(outDir, folder), { recursive: true });
   await writeFile(join(outDir, folder, 'report.json'), JSON.stringify({ code }));
@@ -81,4 +82,21 @@ export interface LogLine {
 export function recordingLogger(lines: LogLine[]): Logger {
   const log = (event: LogEvent, fields: LogFields = {}) => void lines.push({ event, fields });
   return { info: log, warn: log, error: log };
+}
+
+/** A queue in memory, with the same rule: waiting jobs with equal fingerprints are one. */
+export function memoryQueue(): JobQueue {
+  const waiting: { readonly job: QueuedJob; readonly priority: number }[] = [];
+  return {
+    add: async (job, priority) => {
+      if (!waiting.some(({ job: { fingerprint } }) => fingerprint === job.fingerprint)) waiting.push({ job, priority });
+      waiting.sort((a, b) => b.priority - a.priority);
+    },
+    take: async () => {
+      const next = waiting.shift();
+      return next === undefined ? undefined : { ...next.job, ticket: next.job.jobId };
+    },
+    finish: async () => {},
+    close: async () => {},
+  };
 }

@@ -5,7 +5,7 @@ import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.
 const POLICY = { quietPeriodMs: 2_000, longQuietPeriodMs: 10_000, incompleteTimeoutMs: 60_000 };
 const CLOSED: DiscoveredSeries = { kind: 'dicom', name: 's', key: 'k', files: ['/a', '/b', '/c'], isClosed: true, findings: [] };
 const NIFTI: DiscoveredSeries = { ...CLOSED, kind: 'nifti', files: ['/a'] };
-const ARRIVAL: Arrival = { lastChangeMs: 0, hasSentinel: false, truncatedNeighbours: 0 };
+const ARRIVAL: Arrival = { lastChangeMs: 0, hasSentinel: false };
 const WARNING = { code: 'SLICE_DUPLICATE', severity: 'warning', message: 'Two slices lie at one place.' } as const;
 const refused = (code: 'INPUT_TRUNCATED' | 'DICOM_LOCALIZER' | 'SERIES_TOO_FEW_SLICES'): DiscoveredSeries => ({
   ...CLOSED,
@@ -21,8 +21,13 @@ describe('a series is complete by evidence', () => {
     ['closed but fewer than declared: the timeout', { ...CLOSED, declaredSlices: 4 }, {}, 60_000, 'complete-with-warnings'],
     ['a hole: the timeout', { ...CLOSED, isClosed: false }, {}, 60_000, 'incomplete-timed-out'],
     ['a hole though the count is reached', { ...CLOSED, isClosed: false, declaredSlices: 3 }, {}, 60_000, 'incomplete-timed-out'],
-    ['a hole and a sentinel: nothing more will come', { ...CLOSED, isClosed: false }, { hasSentinel: true }, 2_000, 'incomplete-timed-out'],
-    ['a truncated file beside it: the timeout', CLOSED, { truncatedNeighbours: 1 }, 60_000, 'incomplete-timed-out'],
+    [
+      'a hole and a sentinel: nothing more will come',
+      { ...CLOSED, isClosed: false },
+      { hasSentinel: true },
+      2_000,
+      'incomplete-timed-out',
+    ],
     ['a NIfTI of the right length: the short one', NIFTI, {}, 2_000, 'complete'],
     ['a NIfTI that is too short: the timeout', { ...NIFTI, isClosed: false }, {}, 60_000, 'incomplete-timed-out'],
     ['refused as truncated: the timeout', refused('INPUT_TRUNCATED'), {}, 60_000, 'incomplete-timed-out'],

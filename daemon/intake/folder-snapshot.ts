@@ -17,27 +17,23 @@ export interface FileFact {
   readonly inode: string;
 }
 
-export interface FolderListing {
+export interface FolderSnapshot {
   /** Sorted by path. */
   readonly files: readonly FileFact[];
   /** Sentinel files (`.done`, `<name>.done`): a sender's word that all is there. Never input. */
   readonly sentinels: ReadonlySet<string>;
 }
 
-/** Names that writers give to files they have not finished. */
-const UNFINISHED_NAME = /\.(part|partial|tmp)$/i;
+/** Sentinels are looked for by this ending; `.done` itself too. */
 const SENTINEL_NAME = /\.done$/i;
-
-/** Whether a file or folder of this name is never looked at. */
-export function isIgnoredName(name: string): boolean {
-  return name.startsWith('.') || UNFINISHED_NAME.test(name) || SENTINEL_NAME.test(name);
-}
+/** Names that writers give to files they have not finished. */
+const UNFINISHED_NAME = /\.(part|partial|tmp|crdownload|filepart)$/i;
 
 /**
- * Lists a folder and all below it; links are followed to files, not to folders (a loop would never end).
+ * Lists a folder and all below it. Links, dot files and unfinished files are left out, as discovery does.
  * @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder itself cannot be listed. What vanishes meanwhile is left out.
  */
-export async function listFiles(dir: string): Promise<FolderListing> {
+export async function takeSnapshot(dir: string): Promise<FolderSnapshot> {
   const files: FileFact[] = [];
   const sentinels = new Set<string>();
   try {
@@ -60,12 +56,11 @@ async function addFolder(dir: string, files: FileFact[], sentinels: Set<string>)
   await Promise.all(
     entries.map(async (entry) => {
       const path = join(dir, entry.name);
-      if (SENTINEL_NAME.test(entry.name) && !entry.isDirectory()) sentinels.add(path);
-      if (isIgnoredName(entry.name)) return;
-      if (entry.isDirectory()) {
-        await addFolder(path, files, sentinels).catch(() => {});
-        return;
-      }
+      if (entry.isFile() && SENTINEL_NAME.test(entry.name)) sentinels.add(path);
+      if (entry.name.startsWith('.') || UNFINISHED_NAME.test(entry.name)) return;
+      // A folder that goes away while it is listed is empty, not an error.
+      if (entry.isDirectory()) await addFolder(path, files, sentinels).catch(() => {});
+      if (!entry.isFile() || SENTINEL_NAME.test(entry.name)) return;
       const fact = await readFact(path);
       if (fact !== undefined) files.push(fact);
     }),
