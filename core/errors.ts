@@ -26,6 +26,7 @@ export const ERROR_KINDS = {
   INPUT_EMPTY: 'refused',
   INPUT_UNKNOWN_FORMAT: 'refused',
   INPUT_TRUNCATED: 'refused',
+  INPUT_CORRUPT: 'refused',
   INPUT_TOO_LARGE: 'refused',
   INPUT_CHANGED: 'refused',
   DICOM_INVALID: 'refused',

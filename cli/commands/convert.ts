@@ -1,7 +1,62 @@
+/**
+ * `voxwatch convert`: one series → int16 HU as NIfTI, on its native grid.
+ * @module
+ */
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { VoxwatchError } from '../../core/errors.ts';
+import { discoverSeries } from '../../daemon/intake/discover-series.ts';
+import type { DiscoveredSeries, Discovery } from '../../daemon/intake/discovered-series.ts';
+import { readVolume } from '../../daemon/intake/read-volume.ts';
+import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import { describeGrid } from '../describe-grid.ts';
 
 export function define(command: Command): void {
-  command.action(() => {
-    throw new Error('under construction');
-  });
+  command
+    .argument('<input>', 'a DICOM folder or file, or a NIfTI file, that holds one series')
+    .argument('<output>', 'the file to write, *.nii.gz')
+    .action(convert);
+}
+
+async function convert(input: string, output: string): Promise<void> {
+  if (!output.endsWith('.nii.gz')) throw new VoxwatchError('USAGE', 'The output must be a file name that ends in .nii.gz.');
+  const series = onlySeries(await discoverSeries(input));
+  const { volume, findings, niftiSpace } = await readVolume(series);
+  await writeWhole(output, writeNiftiVolume(volume, niftiSpace));
+  for (const { code, message } of findings) process.stderr.write(`${code}: ${message}\n`);
+  process.stdout.write(`${output}: ${describeGrid(volume.geometry)}\n`);
+}
+
+/** The one series that may be read; what else there is decides which error says so. */
+function onlySeries({ series, setAside }: Discovery): DiscoveredSeries {
+  const usable = series.filter(({ refusal }) => !refusal);
+  const [first] = usable;
+  if (usable.length > 1) {
+    process.stderr.write(`${usable.map(({ name, files }) => `  ${name} (${files.length} files)`).join('\n')}\n`);
+    throw new VoxwatchError(
+      'USAGE',
+      `The input holds ${usable.length} series (listed above): convert takes one, name its folder or file.`,
+    );
+  }
+  if (first) return first;
+  const reason = series[0]?.refusal ?? setAside[0];
+  if (reason) throw new VoxwatchError(reason.code, reason.message);
+  throw new VoxwatchError('INPUT_EMPTY', 'There is no DICOM and no NIfTI file in the folder.');
+}
+
+/** Under a temporary name first: a file with the right name is a whole file. */
+async function writeWhole(output: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${output}.part`;
+  try {
+    await writeFile(temporary, bytes);
+    await rename(temporary, output);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new VoxwatchError(
+      'OUTPUT_NOT_WRITABLE',
+      'The output file cannot be written: check its folder and the free space.',
+      {},
+      thrown,
+    );
+  }
 }

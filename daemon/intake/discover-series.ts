@@ -1,0 +1,122 @@
+/**
+ * A file or folder → the series in it, with names, findings and refusals.
+ * @module
+ */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { DicomInstance } from '../../formats/dicom/instance.ts';
+import { type DicomSeries, groupSeries } from '../../formats/dicom/series.ts';
+import type { DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
+import { type FileListing, listFiles } from './list-files.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { type FileHeader, readFileHeader } from './read-file-header.ts';
+import { commonFolder, fileStem, safeName, shortDigest } from './series-name.ts';
+
+/** Headers of files that have not changed since they were last read, by path: spares a periodic scan the reading. */
+export type HeaderCache = Map<string, { readonly size: number; readonly mtimeMs: number; readonly header: FileHeader }>;
+
+export interface DiscoverOptions {
+  /**
+   * What DICOM files directly in the folder are called: by the folder (it is the input), or `dicom-` + digest (it is a
+   * watched folder, where several patients' files may lie side by side). @defaultValue 'folder'
+   */
+  readonly nameLooseFilesBy?: 'folder' | 'digest';
+  /** Kept by a caller that discovers the same folder again and again; entries of vanished files are dropped. */
+  readonly cache?: HeaderCache;
+}
+
+/**
+ * Finds series. A DICOM series may lie in several folders; a folder may hold several series.
+ * @param input - A file or folder.
+ * @returns series that may be segmented first, then refused ones; both by series number, then by path. Nothing is thrown
+ *   for what a single file holds.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND`.
+ */
+export async function discoverSeries(input: string, options: DiscoverOptions = {}): Promise<Discovery> {
+  const listing = await listFiles(input);
+  const headers = await mapConcurrently(listing.files, (file) => cachedHeader(file, options.cache));
+  forgetVanished(options.cache, listing);
+  const filesOf = new Map<string, string[]>();
+  const instances: DicomInstance[] = [];
+  const nifti: DiscoveredSeries[] = [];
+  const setAside: SetAside[] = [];
+  for (const [n, header] of headers.entries()) {
+    const file = listing.files[n] as string;
+    if (header.kind === 'dicom') {
+      instances.push(header.instance);
+      filesOf.set(header.instance.sopInstanceUid, [...(filesOf.get(header.instance.sopInstanceUid) ?? []), file]);
+    } else if (header.kind === 'nifti' || header.kind === 'refused-nifti') nifti.push(niftiSeries(file, header, listing));
+    else if (header.kind === 'set-aside') setAside.push({ file, code: header.code, message: header.message });
+  }
+  const dicom = groupSeries(instances).map((series) => dicomSeries(series, filesOf, listing, options));
+  const all = [...dicom, ...nifti].sort((a, b) => Number(a.refusal !== undefined) - Number(b.refusal !== undefined));
+  return { series: numberSameNames(all), setAside };
+}
+
+async function cachedHeader(file: string, cache: HeaderCache | undefined): Promise<FileHeader> {
+  if (!cache) return readFileHeader(file);
+  const found = await stat(file).catch(() => undefined);
+  const known = cache.get(file);
+  if (found && known && known.size === found.size && known.mtimeMs === found.mtimeMs) return known.header;
+  const header = await readFileHeader(file);
+  // Taken before the reading: a file that grows meanwhile is read again next time.
+  if (found) cache.set(file, { size: found.size, mtimeMs: found.mtimeMs, header });
+  return header;
+}
+
+function forgetVanished(cache: HeaderCache | undefined, { files }: FileListing): void {
+  const present = new Set(files);
+  for (const file of cache?.keys() ?? []) if (!present.has(file)) cache?.delete(file);
+}
+
+function dicomSeries(
+  series: DicomSeries,
+  filesOf: ReadonlyMap<string, readonly string[]>,
+  { root, isSingleFile }: FileListing,
+  { nameLooseFilesBy = 'folder' }: DiscoverOptions,
+): DiscoveredSeries {
+  const files = series.instances.flatMap(({ sopInstanceUid }) => filesOf.get(sopInstanceUid) ?? []).sort();
+  const uid = series.instances[0]?.seriesInstanceUid ?? '';
+  const folder = commonFolder(files);
+  const isLoose = folder === root && nameLooseFilesBy === 'digest';
+  const name = isSingleFile ? fileStem(files[0] as string) : isLoose ? `dicom-${shortDigest(uid, 8)}` : path.basename(folder);
+  return {
+    kind: 'dicom',
+    name: safeName(name),
+    key: `dicom-${shortDigest(`${uid}/${series.subSeries}`, 16)}`,
+    files,
+    ...(series.declaredSlices === undefined ? {} : { declaredSlices: series.declaredSlices }),
+    isClosed: series.isClosed,
+    findings: series.findings,
+    ...(series.refusal ? { refusal: series.refusal } : {}),
+  };
+}
+
+function niftiSeries(
+  file: string,
+  header: Extract<FileHeader, { kind: 'nifti' | 'refused-nifti' }>,
+  { root }: FileListing,
+): DiscoveredSeries {
+  const identity = {
+    kind: 'nifti',
+    name: safeName(fileStem(file)),
+    key: `nifti-${shortDigest(path.relative(root, file), 16)}`,
+  } as const;
+  if (header.kind === 'refused-nifti') {
+    const { code, message } = header;
+    const findings = [{ code, severity: 'error', message }] as const;
+    return { ...identity, files: [file], isClosed: false, findings, refusal: { code, message } };
+  }
+  const files = header.imageFile ? [file, header.imageFile].sort() : [file];
+  return { ...identity, files, isClosed: true, findings: header.header.findings };
+}
+
+/** `name`, `name-2`, … where several series of a folder would be called the same. */
+function numberSameNames(series: readonly DiscoveredSeries[]): DiscoveredSeries[] {
+  const used = new Map<string, number>();
+  return series.map((one) => {
+    const count = (used.get(one.name) ?? 0) + 1;
+    used.set(one.name, count);
+    return count === 1 ? one : { ...one, name: `${one.name}-${count}` };
+  });
+}

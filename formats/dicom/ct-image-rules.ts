@@ -1,0 +1,60 @@
+/**
+ * One DICOM instance → why it must not be segmented, if so.
+ * Sources: DICOM PS3.4 B.5 (SOP classes), PS3.3 C.8.2.1.1.1 (image type).
+ * @module
+ */
+import type { ErrorCode } from '../../core/errors.ts';
+import { canDecode } from './decode-pixels.ts';
+import type { DicomInstance } from './instance.ts';
+
+/** Why something is refused: a code and a sentence a radiographer understands. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** CT Image, Enhanced CT Image, Legacy Converted Enhanced CT Image. */
+const CT_SOP_CLASSES: ReadonlySet<string> = new Set([
+  '1.2.840.10008.5.1.4.1.1.2',
+  '1.2.840.10008.5.1.4.1.1.2.1',
+  '1.2.840.10008.5.1.4.1.1.2.2',
+]);
+
+/** Words of (0008,0008) for overview pictures; the standard has the first, scanners also write the others. */
+const LOCALIZER_TYPES: ReadonlySet<string> = new Set(['LOCALIZER', 'SCOUT', 'TOPOGRAM']);
+
+/** @returns undefined if nothing speaks against the instance. */
+export function refusalOf(instance: DicomInstance): Refusal | undefined {
+  const { format, plane } = instance;
+  if (!CT_SOP_CLASSES.has(instance.sopClassUid) || instance.modality !== 'CT') {
+    return {
+      code: 'DICOM_NOT_CT',
+      message: 'These are not CT images (but another modality, a screen picture, a report or contours): only CT is segmented.',
+    };
+  }
+  if (instance.imageType.some((word) => LOCALIZER_TYPES.has(word.toUpperCase()))) {
+    return { code: 'DICOM_LOCALIZER', message: 'This is a localizer (scout view), not a stack of slices: it is not segmented.' };
+  }
+  if (!format || !instance.pixelKind) {
+    return { code: 'DICOM_PIXELS', message: 'The files hold no pictures.' };
+  }
+  if (format.frames > 1) {
+    return {
+      code: 'DICOM_PIXELS',
+      message: 'All slices lie in one file (enhanced CT), which is not read yet: send the series as single slices.',
+    };
+  }
+  if (format.samplesPerPixel !== 1 || format.photometric !== 'MONOCHROME2') {
+    return { code: 'DICOM_PIXELS', message: 'The pictures are in colour or inverted: CT slices are plain grey values.' };
+  }
+  if (!plane) {
+    return { code: 'DICOM_NO_GEOMETRY', message: 'The files do not say where the slices lie in the patient.' };
+  }
+  if (!canDecode(instance)) {
+    return {
+      code: 'DICOM_TRANSFER_SYNTAX',
+      message: `There is no decoder for transfer syntax ${instance.transferSyntaxUid}: send the series uncompressed.`,
+    };
+  }
+  return undefined;
+}

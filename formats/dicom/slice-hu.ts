@@ -1,0 +1,37 @@
+/**
+ * Stored values of a slice → HU, in two named steps: rescale, then padding.
+ * Sources: DICOM PS3.3 C.11.1.1.2 (rescale), C.7.5.1.1.2 (pixel padding).
+ * @module
+ */
+import { VoxwatchError } from '../../core/errors.ts';
+import { AIR_HU, roundToHu } from '../hounsfield.ts';
+import type { StoredPixels } from './decode-pixels.ts';
+import type { PixelFormat } from './instance.ts';
+
+/**
+ * `stored · slope + intercept`, rounded and clamped to int16.
+ * @param stored - One slice, row by row.
+ * @param hu - Where the result goes; same length.
+ * @throws {VoxwatchError} `DICOM_PIXELS` for a slope of 0 (every pixel would be the same).
+ */
+export function rescaleToHu(stored: StoredPixels, { slope, intercept }: PixelFormat, hu: Int16Array): void {
+  if (slope === 0) throw new VoxwatchError('DICOM_PIXELS', 'The rescale slope is 0: the slice has no content.');
+  if (slope === 1 && Number.isInteger(intercept)) {
+    for (let n = 0; n < stored.length; n++) {
+      const value = (stored[n] as number) + intercept;
+      hu[n] = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+    }
+    return;
+  }
+  for (let n = 0; n < stored.length; n++) hu[n] = roundToHu((stored[n] as number) * slope + intercept);
+}
+
+/** Sets what lies outside the field of view, by the file's own words, to air. */
+export function padWithAir(stored: StoredPixels, { padding }: PixelFormat, hu: Int16Array): void {
+  if (!padding) return;
+  const [lowest, highest] = padding;
+  for (let n = 0; n < stored.length; n++) {
+    const value = stored[n] as number;
+    if (value >= lowest && value <= highest) hu[n] = AIR_HU;
+  }
+}
