@@ -52,6 +52,7 @@ export const ERROR_KINDS = {
 
   INVALID_ARGUMENT: 'failed',
   INFERENCE_FAILED: 'failed',
+  CANCELLED: 'failed',
   WORKER_DIED: 'failed',
   EXPORT_UNSUPPORTED: 'failed',
   PARITY_FAILED: 'failed',

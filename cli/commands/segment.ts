@@ -1,7 +1,123 @@
-import type { Command } from 'commander';
+/**
+ * `voxwatch segment`: the main job without a daemon.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { basename, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { asVoxwatchError, type VoxwatchError } from '../../core/errors.ts';
+import { discoverSeries } from '../../daemon/intake/discover-series.ts';
+import type { DiscoveredSeries } from '../../daemon/intake/discovered-series.ts';
+import type { CompletenessEvidence, JobRequest, JobRunner, OverlayChoice, ProviderChoice } from '../../daemon/job/job.ts';
+import { createProcessRunner } from '../../daemon/job/process-runner.ts';
+import { assertWritable, removeStaleTemporaries } from '../../daemon/results/publish.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { findBundles } from '../find-bundles.ts';
+import { showProgress } from '../progress.ts';
+import { type InputResult, readReports, resultTable } from '../result-table.ts';
+
+/** What a killed process left behind is removed after an hour: no study takes so long. */
+const STALE_MS = 3_600_000;
+
+interface Options {
+  readonly out: string;
+  readonly model: readonly string[];
+  readonly provider: ProviderChoice;
+  readonly overlays: OverlayChoice;
+  readonly json?: boolean;
+}
 
 export function define(command: Command): void {
-  command.action(() => {
-    throw new Error('under construction');
-  });
+  command
+    .argument('<inputs...>', 'files or folders of DICOM or NIfTI')
+    .requiredOption('--out <dir>', 'folder for the results')
+    .option('--model <name|dir>', 'bundle, may be repeated; default: the default bundles', collect, [])
+    .addOption(new Option('--provider <name>', 'where networks run').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'))
+    .addOption(
+      new Option('--overlays <which>', 'slices that become pictures').choices(['labelled', 'all', 'none']).default('labelled'),
+    )
+    .option('--json', 'print one JSON document')
+    .action(segmentInputs);
+}
+
+function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+async function segmentInputs(inputs: readonly string[], options: Options): Promise<void> {
+  const outDir = resolve(options.out);
+  const bundleDirs = (await findBundles(options.model)).map(({ dir }) => dir);
+  await assertWritable(outDir);
+  await removeStaleTemporaries(outDir, STALE_MS);
+  const results: InputResult[] = [];
+  const found: DiscoveredSeries[] = [];
+  for (const input of inputs) {
+    const looked = await look(resolve(input));
+    if ('refusal' in looked) results.push(looked.refusal);
+    else found.push(...looked.series);
+  }
+  const runner = createProcessRunner();
+  try {
+    for (const [index, series] of found.entries()) {
+      const { provider, overlays } = options;
+      const evidence = evidenceOf(series);
+      const request = { jobId: randomUUID(), series, bundleDirs, outDir, provider, overlays, evidence };
+      results.push(await segmentOne(runner, request, { number: index + 1, of: found.length }));
+    }
+  } finally {
+    await runner.close();
+  }
+  process.stdout.write(options.json ? `${JSON.stringify({ outDir, results }, null, 2)}\n` : resultTable(results));
+  process.exitCode = exitCodeOf(results);
+}
+
+/** The series of an input, or why there are none. */
+async function look(input: string): Promise<{ series: readonly DiscoveredSeries[] } | { refusal: InputResult }> {
+  const name = basename(input);
+  try {
+    const { series, setAside } = await discoverSeries(input);
+    if (series.length > 0) return { series };
+    const { code, message } = setAside[0] ?? { code: 'INPUT_EMPTY', message: 'There is no CT series in this input.' };
+    return { refusal: { name, status: 'refused', code, message } };
+  } catch (thrown) {
+    const error = asVoxwatchError(thrown);
+    if (error.kind !== 'refused') throw error;
+    return { refusal: { name, status: 'refused', code: error.code, message: error.message } };
+  }
+}
+
+/** @throws {VoxwatchError} where going on makes no sense: something is missing on this machine. */
+async function segmentOne(
+  runner: JobRunner,
+  request: JobRequest,
+  position: { readonly number: number; readonly of: number },
+): Promise<InputResult> {
+  const { name } = request.series;
+  const progress = showProgress(process.stderr, position);
+  try {
+    const outcome = await runner.run(request, (state) => progress.update(state));
+    if (outcome.status === 'refused') return { name, ...outcome };
+    const { status, folder } = outcome;
+    return { name, status, folder, reports: await readReports(join(request.outDir, folder)) };
+  } catch (thrown) {
+    const error: VoxwatchError = asVoxwatchError(thrown);
+    if (error.kind === 'missing') throw error;
+    return { name, status: error.kind === 'refused' ? 'refused' : 'failed', code: error.code, message: error.message };
+  } finally {
+    progress.end();
+  }
+}
+
+function evidenceOf({ isClosed, findings }: DiscoveredSeries): CompletenessEvidence {
+  const hasWarnings = !isClosed || findings.some(({ severity }) => severity !== 'info');
+  const lattice = isClosed ? 'its slices close into a volume without a hole' : 'its slices leave holes';
+  return {
+    state: hasWarnings ? 'complete-with-warnings' : 'complete',
+    reasons: ['named on the command line, so taken as complete', lattice],
+  };
+}
+
+function exitCodeOf(results: readonly InputResult[]): number {
+  if (results.some(({ status }) => status === 'failed')) return EXIT_CODES.failed;
+  return results.some(({ status }) => status === 'refused') ? EXIT_CODES.refused : EXIT_CODES.done;
 }

@@ -1,0 +1,56 @@
+/**
+ * What became of each input → rows for people, or one JSON document for machines.
+ * @module
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPORT_FILE, type ResultReport } from '../daemon/results/report.ts';
+import { formatTable } from './table.ts';
+
+/** One input's end. Names are the user's own, and go to stdout only. */
+export type InputResult =
+  | {
+      readonly name: string;
+      readonly status: 'published' | 'already-published';
+      /** Below the output folder. */
+      readonly folder: string;
+      /** One a bundle. */
+      readonly reports: readonly ResultReport[];
+    }
+  | {
+      readonly name: string;
+      readonly status: 'refused' | 'failed';
+      readonly code: string;
+      readonly message: string;
+      /** Absent where nothing was written. */
+      readonly folder?: string;
+    };
+
+/** Reads the reports of a published folder: its own, or one a bundle. */
+export async function readReports(folder: string): Promise<readonly ResultReport[]> {
+  const read = async (path: string): Promise<ResultReport[]> =>
+    readFile(join(path, REPORT_FILE), 'utf8').then(
+      (text) => [JSON.parse(text) as ResultReport],
+      () => [],
+    );
+  const own = await read(folder);
+  if (own.length > 0) return own;
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  return (await Promise.all(entries.map(({ name }) => read(join(folder, name))))).flat();
+}
+
+/** The table for people. */
+export function resultTable(results: readonly InputResult[]): string {
+  const rows = results.flatMap((result) =>
+    'reports' in result
+      ? result.reports.map((report) => reportRow(result, report))
+      : [[result.name, `${result.status}: ${result.code}`, result.message, '', result.folder ?? '']],
+  );
+  return formatTable(['input', 'outcome', 'volumes', 'seconds', 'folder'], rows);
+}
+
+function reportRow({ name, status, folder }: InputResult, { outcome, labels, timingsMs }: ResultReport): string[] {
+  const volumes = labels.map((label) => `${label.name} ${label.volumeMl.toFixed(1)} ml`).join(', ');
+  const seconds = status === 'published' ? (timingsMs.total / 1000).toFixed(1) : 'earlier';
+  return [name, outcome.replaceAll('-', ' '), volumes, seconds, folder ?? ''];
+}

@@ -1,0 +1,157 @@
+/**
+ * One job: read a series, segment it with each bundle, write and publish the result; or publish why it was refused.
+ * @module
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asVoxwatchError } from '../../core/errors.ts';
+import type { Finding } from '../../core/finding.ts';
+import { writeNiftiLabels } from '../../formats/nifti/write-nifti.ts';
+import type { Bundle } from '../../runtime/bundle.ts';
+import { segment } from '../../runtime/segment.ts';
+import type { ReadVolume, readVolume } from '../intake/read-volume.ts';
+import { assertWritable, findPublished, type Publication, publish } from '../results/publish.ts';
+import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
+import { pictureSource } from '../results/slice-picture.ts';
+import { writePictures } from '../results/write-pictures.ts';
+import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
+import { refusalIdentity, resultIdentity } from './job-identity.ts';
+
+/** Name of the label map in a result. */
+export const MASK_FILE = 'mask.nii.gz';
+
+export interface JobDependencies {
+  /** @throws {VoxwatchError} of kind `refused` for an input that must not be segmented. */
+  readonly readVolume: typeof readVolume;
+  /** Loads a bundle, or takes one that is loaded; it is not released here. */
+  readonly takeBundle: (folder: string, provider: ProviderChoice) => Promise<Bundle>;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+/**
+ * Does a job.
+ * @throws {VoxwatchError} anything but a refusal: a missing bundle, an output folder that cannot be written, a network
+ *   that fails; and `INPUT_CHANGED`, because the series that is there now may well be fine. Nothing is published then.
+ */
+export async function runJob(request: JobRequest, dependencies: JobDependencies): Promise<JobOutcome> {
+  const { series } = request;
+  await assertWritable(request.outDir);
+  if (series.refusal) return refuse(request, series.refusal, series.findings);
+  const bundles: Bundle[] = [];
+  for (const folder of request.bundleDirs) bundles.push(await dependencies.takeBundle(folder, request.provider));
+
+  const startedMs = performance.now();
+  dependencies.onProgress?.({ step: 'read', done: 0, total: 1 });
+  let input: ReadVolume;
+  try {
+    input = await dependencies.readVolume(series);
+  } catch (thrown) {
+    const error = asVoxwatchError(thrown);
+    if (error.kind !== 'refused' || error.code === 'INPUT_CHANGED') throw error;
+    return refuse(request, error, series.findings);
+  }
+  const forbidding = input.findings.find(({ severity }) => severity === 'error');
+  if (forbidding) return refuse(request, forbidding, input.findings);
+  dependencies.onProgress?.({ step: 'read', done: 1, total: 1 });
+  return publishResult(request, dependencies, { bundles, input, readMs: performance.now() - startedMs });
+}
+
+interface Material {
+  readonly bundles: readonly Bundle[];
+  readonly input: ReadVolume;
+  readonly readMs: number;
+}
+
+async function publishResult(request: JobRequest, dependencies: JobDependencies, material: Material): Promise<JobOutcome> {
+  const { bundles, input } = material;
+  const identity = resultIdentity({
+    inputSha256: input.inputSha256,
+    manifestSha256s: bundles.map(({ manifestSha256 }) => manifestSha256),
+    overlays: request.overlays,
+  });
+  const publication: Publication = { outDir: request.outDir, name: request.series.name, section: 'results', identity };
+  const earlier = await findPublished(publication);
+  if (earlier !== undefined) return { status: 'already-published', folder: earlier, identity, findings: input.findings };
+  const findings = new Map<string, Finding>();
+  const published = await publish(publication, async (folder) => {
+    for (const [position, bundle] of bundles.entries()) {
+      const own = bundles.length === 1 ? folder : join(folder, bundle.manifest.name);
+      await mkdir(own, { recursive: true });
+      const report = await writeResult(own, { request, dependencies, material, identity, position });
+      for (const finding of report.findings) findings.set(`${finding.code} ${finding.message}`, finding);
+    }
+  });
+  return { ...published, identity, findings: [...findings.values()] };
+}
+
+/** Segments with one bundle and writes everything of its result into a folder. */
+async function writeResult(
+  folder: string,
+  {
+    request,
+    dependencies: { onProgress },
+    material: { bundles, input, readMs },
+    identity,
+    position,
+  }: {
+    readonly request: JobRequest;
+    readonly dependencies: JobDependencies;
+    readonly material: Material;
+    readonly identity: string;
+    /** Of the bundle among the bundles. */
+    readonly position: number;
+  },
+): Promise<ResultReport> {
+  const bundle = bundles[position] as Bundle;
+  const startedMs = performance.now();
+  const segmentation = await segment(bundle, input.volume, {
+    onProgress: ({ stage, done, total }) => {
+      const stages = bundle.manifest.stages.map(({ name }) => name);
+      const before = position + (stages.indexOf(stage) + done / total) / stages.length;
+      onProgress?.({ step: 'segment', done: before / bundles.length, total: 1 });
+    },
+  });
+  const writeStartedMs = performance.now();
+  const { labels } = bundle.manifest;
+  await writeFile(join(folder, MASK_FILE), writeNiftiLabels(segmentation.labelMap, labels, input.niftiSpace));
+  const source = pictureSource(input.volume, segmentation.labelMap, labels);
+  await writePictures(folder, source, request.overlays, (done, total) => onProgress?.({ step: 'write', done, total }));
+  const endedMs = performance.now();
+  const report = resultReport({
+    jobIdentity: identity,
+    createdAt: new Date(),
+    evidence: request.evidence,
+    input: { kind: request.series.kind, sha256: input.inputSha256, geometry: input.volume.geometry },
+    inputFindings: input.findings,
+    bundle,
+    segmentation,
+    durationsMs: { read: readMs, write: endedMs - writeStartedMs, total: readMs + endedMs - startedMs },
+    peakMemoryMb: peakMemoryMb(),
+  });
+  await writeReport(folder, report);
+  return report;
+}
+
+async function refuse(
+  { series, outDir, evidence }: JobRequest,
+  { code, message }: { readonly code: string; readonly message: string },
+  findings: readonly Finding[],
+): Promise<JobOutcome> {
+  const identity = refusalIdentity(series, code);
+  const publication: Publication = { outDir, name: series.name, section: 'rejected', identity };
+  const earlier = await findPublished(publication);
+  if (earlier !== undefined) return { status: 'refused', folder: earlier, code, message };
+  const { folder } = await publish(publication, (temporary) =>
+    writeReport(temporary, refusalReport({ jobIdentity: identity, createdAt: new Date(), evidence, findings, code, message })),
+  );
+  return { status: 'refused', folder, code, message };
+}
+
+function writeReport(folder: string, report: ResultReport | RefusalReport): Promise<void> {
+  return writeFile(join(folder, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** `maxRSS` is in KiB. */
+function peakMemoryMb(): number {
+  return Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+}

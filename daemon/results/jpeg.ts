@@ -1,0 +1,16 @@
+/**
+ * Pictures → JPEG files. The only file that knows sharp.
+ * @module
+ */
+import sharp from 'sharp';
+import type { Picture } from './picture.ts';
+
+/** Fine outlines of one pixel survive at this quality without chroma subsampling. */
+const QUALITY = 90;
+
+/** Encodes a picture; no metadata is written. */
+export async function encodeJpeg({ width, height, rgb }: Picture): Promise<Uint8Array> {
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+}

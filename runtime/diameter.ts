@@ -1,0 +1,100 @@
+/**
+ * Components of a label → longest diameter within one axial slice, mm: what a radiologist would measure with a caliper.
+ *
+ * A component's outline in a slice goes through the middles of its pixels' outer edges (as pyradiomics'
+ * Maximum2DDiameterSlice has it), so one pixel of 1 mm measures 1 mm. The diameter of a set of points is that of its
+ * convex hull.
+ * @module
+ */
+import { affineColumn, dot, normalize, scale, subtract, type Vector3 } from '../core/affine.ts';
+import type { AxialView } from '../preprocess/reorient.ts';
+import type { Components } from './components.ts';
+import type { LabelRuns } from './label-runs.ts';
+
+type Point = readonly [x: number, y: number];
+
+/**
+ * The longest in-plane diameter over all components and axial slices.
+ * @returns mm, 0 where no run belongs to a component.
+ */
+export function largestInPlaneDiameterMm(runs: LabelRuns, { ofRun }: Components, view: AxialView): number {
+  const toPlane = planeCoordinates(view);
+  const slices = view.sizeVoxels[2];
+  const centres = new Map<number, Point[]>();
+  for (let run = 0; run < ofRun.length; run++) {
+    const component = ofRun[run] as number;
+    if (component < 0) continue;
+    for (const voxel of endVoxels(runs, run, view)) {
+      const [i, j, k] = viewIndex(view, voxel);
+      const key = component * slices + k;
+      const known = centres.get(key);
+      if (known) known.push(toPlane(i, j));
+      else centres.set(key, [toPlane(i, j)]);
+    }
+  }
+  // Only corners of the hull of the centres can have an edge middle on the hull of the outline.
+  const edgeMiddles = [toPlane(0.5, 0), toPlane(-0.5, 0), toPlane(0, 0.5), toPlane(0, -0.5)];
+  let largest = 0;
+  for (const points of centres.values()) {
+    const outline = convexHull(points).flatMap(([x, y]) => edgeMiddles.map(([dx, dy]): Point => [x + dx, y + dy]));
+    largest = Math.max(largest, diameter(convexHull(outline)));
+  }
+  return largest;
+}
+
+/** Array indices of a run's voxels that can lie on the outline of a slice. */
+function endVoxels({ start, length }: LabelRuns, run: number, view: AxialView): readonly number[] {
+  const first = start[run] as number;
+  const count = length[run] as number;
+  // Runs follow the native i axis. Where that is the patient's long axis, each voxel lies in another slice.
+  if (view.axes[2].nativeAxis === 0) return Array.from({ length: count }, (_, n) => first + n);
+  return count === 1 ? [first] : [first, first + count - 1];
+}
+
+/** Array index → index in the view. */
+export function viewIndex({ native: { sizeVoxels }, axes }: AxialView, voxel: number): [i: number, j: number, k: number] {
+  const native = [
+    voxel % sizeVoxels[0],
+    Math.floor(voxel / sizeVoxels[0]) % sizeVoxels[1],
+    Math.floor(voxel / (sizeVoxels[0] * sizeVoxels[1])),
+  ];
+  const along = ({ nativeAxis, isFlipped }: AxialView['axes'][number]): number => {
+    const index = native[nativeAxis] as number;
+    return isFlipped ? sizeVoxels[nativeAxis] - 1 - index : index;
+  };
+  return [along(axes[0]), along(axes[1]), along(axes[2])];
+}
+
+/** Slice indices → mm in an orthonormal frame of the slice plane. */
+function planeCoordinates(view: AxialView): (i: number, j: number) => Point {
+  const [columnI, columnJ] = [affineColumn(view.voxelToWorld, 0), affineColumn(view.voxelToWorld, 1)];
+  const u = normalize(columnI);
+  const v = normalize(subtract(columnJ, scale(u, dot(columnJ, u))));
+  const along = (axis: Vector3, i: number, j: number): number => i * dot(columnI, axis) + j * dot(columnJ, axis);
+  return (i, j) => [along(u, i, j), along(v, i, j)];
+}
+
+/** Andrew's monotone chain; corners in order. */
+export function convexHull(points: readonly Point[]): readonly Point[] {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  if (sorted.length === 1) return sorted;
+  const half = (ordered: readonly Point[]): Point[] => {
+    const chain: Point[] = [];
+    for (const point of ordered) {
+      while (chain.length >= 2 && turn(chain.at(-2) as Point, chain.at(-1) as Point, point) <= 0) chain.pop();
+      chain.push(point);
+    }
+    return chain.slice(0, -1);
+  };
+  return [...half(sorted), ...half(sorted.reverse())];
+}
+
+function turn(a: Point, b: Point, c: Point): number {
+  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+}
+
+function diameter(hull: readonly Point[]): number {
+  let largest = 0;
+  for (const [x, y] of hull) for (const [x2, y2] of hull) largest = Math.max(largest, (x - x2) ** 2 + (y - y2) ** 2);
+  return Math.sqrt(largest);
+}
