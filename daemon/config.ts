@@ -46,7 +46,7 @@ const optionsSchema = z.strictObject({
 export type DaemonOptions = z.input<typeof optionsSchema>;
 
 /** Names of all options. */
-export const OPTION_NAMES = Object.keys(optionsSchema.shape) as readonly (keyof DaemonOptions)[];
+const OPTION_NAMES = Object.keys(optionsSchema.shape) as readonly (keyof DaemonOptions)[];
 
 /** The resolved options; paths absolute, frozen. */
 export type DaemonConfig = Readonly<

@@ -69,8 +69,9 @@ class WatchingDaemon implements Daemon {
   readonly #config: DaemonConfig;
   readonly #intake: Intake;
   readonly #backlog: Backlog;
-  readonly #drained: Promise<void>;
-  #markDrained: () => void = () => {};
+  /** Whether everything was seen to its end; false if the daemon was stopped before. */
+  readonly #drained: Promise<boolean>;
+  #markDrained: (isDone: boolean) => void = () => {};
   #lock: StateLock | undefined;
   #queue: Promise<JobQueue> | undefined;
   #events: FolderEvents | undefined;
@@ -101,8 +102,9 @@ class WatchingDaemon implements Daemon {
   }
 
   async drain(): Promise<DrainSummary> {
-    await this.#drained;
-    return this.#backlog.summary();
+    const isDone = await this.#drained;
+    const summary = this.#backlog.summary();
+    return isDone ? summary : { failure: 'failed', ...summary };
   }
 
   stop(): Promise<void> {
@@ -152,7 +154,7 @@ class WatchingDaemon implements Daemon {
       const queue = await this.#queue?.catch(() => undefined);
       await queue?.close().catch(() => {});
       await this.#lock?.release();
-      this.#markDrained();
+      this.#markDrained(false);
     })();
     return this.#releasing;
   }
@@ -185,8 +187,7 @@ class WatchingDaemon implements Daemon {
     });
   }
 
-  readonly #reject = (rejection: Rejection): Promise<string> =>
-    this.#dependencies.publishRejection(this.#config.outDir, rejection);
+  readonly #reject = (rejection: Rejection): Promise<string> => this.#dependencies.publishRejection(this.#config.outDir, rejection);
 
   /** One look and what follows from it. @returns Milliseconds until the next one is worth while. */
   async #look(dispatch: Dispatch): Promise<number | undefined> {
@@ -198,7 +199,7 @@ class WatchingDaemon implements Daemon {
       await dispatch.act(look);
       const durationMs = Math.round(performance.now() - startMs);
       if (this.#backlog.endLook(look.waiting)) logger.info('scan.done', { files: look.files, total: look.waiting, durationMs });
-      if (this.#backlog.isDrained) this.#markDrained();
+      if (this.#backlog.isDrained) this.#markDrained(true);
       return look.dueInMs;
     } catch (thrown) {
       logger.error('scan.failed', { errorCode: asVoxwatchError(thrown).code });
