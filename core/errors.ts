@@ -58,6 +58,7 @@ export const ERROR_KINDS = {
   PARITY_FAILED: 'failed',
   TRAINING_FAILED: 'failed',
   QUEUE_FAILED: 'failed',
+  ALREADY_RUNNING: 'failed',
   INTERNAL: 'failed',
 } as const satisfies Record<string, ErrorKind>;
 

@@ -45,10 +45,13 @@ export type LogEvent =
   | 'job.failed'
   | 'job.set-aside'
   | 'queue.rebuilt'
+  | 'queue.failed'
   | 'session.ready'
   | 'provider.refused'
   | 'worker.started'
   | 'worker.died'
+  | 'result.missing'
+  | 'input.changed'
   | 'input.kept'
   | 'input.moved'
   | 'input.deleted';

@@ -1,0 +1,163 @@
+/**
+ * The daemon's options: schema, defaults, and which source wins.
+ *
+ * flag > environment (`VOXWATCH_…`) > config file (JSON) > default. A key nobody knows is an error in every source, so
+ * that a typing mistake cannot switch a default on unnoticed.
+ * @module
+ */
+import { dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { VoxwatchError } from '../core/errors.ts';
+
+const durationMs = z.int().nonnegative();
+const intervalMs = z.int().positive();
+
+const optionsSchema = z.strictObject({
+  in: z.string().min(1, 'a folder'),
+  out: z.string().min(1, 'a folder'),
+  /** Names or folders of bundles; none: those whose manifests say that they are defaults. */
+  model: z.array(z.string().min(1)).default([]),
+  provider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+  /** `postgres://…`; absent: the embedded queue in the state folder. */
+  database: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'a postgres:// address')
+    .optional(),
+  once: z.boolean().default(false),
+  overlays: z.enum(['labelled', 'all', 'none']).default('labelled'),
+  /** What happens to the input once its result is published. */
+  after: z.enum(['keep', 'move', 'delete']).default('keep'),
+  /** Where `after: move` puts the input. */
+  afterDir: z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+  /** How long nothing may change before a file counts as written, and a series with full evidence as complete. */
+  quietPeriodMs: durationMs.default(2_000),
+  /** The same for a series whose evidence leaves a doubt (no declared count, no sentinel file). */
+  longQuietPeriodMs: durationMs.default(10_000),
+  /** How long a series with a hole, or a truncated file, is waited for after its last change. */
+  incompleteTimeoutMs: durationMs.default(60_000),
+  /** The folder is looked at this often even when no event comes. */
+  scanIntervalMs: intervalMs.default(5_000),
+  /** How long a running job may take to end when the daemon is asked to stop. */
+  stopTimeoutMs: durationMs.default(20_000),
+});
+
+/** Options as they come from a source: nothing is required, paths are as written. */
+export type DaemonOptions = z.input<typeof optionsSchema>;
+
+/** Names of all options. */
+const OPTION_NAMES = Object.keys(optionsSchema.shape) as readonly (keyof DaemonOptions)[];
+
+/** The resolved options; paths absolute, frozen. */
+export type DaemonConfig = Readonly<
+  Omit<z.output<typeof optionsSchema>, 'in' | 'out' | 'state' | 'model'> & {
+    inDir: string;
+    outDir: string;
+    stateDir: string;
+    models: readonly string[];
+  }
+>;
+
+/** Where options come from. */
+export interface OptionSources {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The parsed config file and its path, if one is named. */
+  readonly file?: { readonly path: string; readonly content: unknown };
+}
+
+/** Folder in the output folder that holds queue, ledger and lock unless `--state` names another. */
+export const STATE_FOLDER = '.voxwatch-state';
+
+const ENVIRONMENT_PREFIX = 'VOXWATCH_';
+/** Variables of ours that are no options of the daemon. */
+const OTHER_VARIABLES = new Set(['VOXWATCH_CONFIG', 'VOXWATCH_DEBUG', 'VOXWATCH_SHARED_DATA', 'VOXWATCH_MODELS']);
+/** Kubernetes sets these by itself in every container beside a service named voxwatch. */
+const KUBERNETES_VARIABLE = /^VOXWATCH_(SERVICE_|PORT)/;
+const PATH_OPTIONS = ['in', 'out', 'afterDir', 'state'] as const;
+
+/**
+ * Resolves the daemon's options.
+ * @throws {VoxwatchError} `CONFIG_INVALID` for an unknown key, a bad value, or folders that lie in each other.
+ */
+export function resolveConfig(sources: OptionSources): DaemonConfig {
+  const merged = { ...fileOptions(sources.file), ...environmentOptions(sources.environment), ...definedOnly(sources.flags) };
+  const parsed = optionsSchema.safeParse(merged);
+  if (!parsed.success) throw invalid(parsed.error.issues.map(describeIssue).join('; '));
+  const { in: inDir, out: outDir, state, model: models, afterDir, ...rest } = parsed.data;
+  const config: DaemonConfig = {
+    ...rest,
+    inDir: resolve(inDir),
+    outDir: resolve(outDir),
+    stateDir: resolve(state ?? join(outDir, STATE_FOLDER)),
+    models: Object.freeze(models),
+    ...(afterDir === undefined ? {} : { afterDir: resolve(afterDir) }),
+  };
+  if (config.after === 'move' && config.afterDir === undefined) throw invalid('after: move needs afterDir, the folder to move to');
+  for (const [name, dir] of [
+    ['out', config.outDir],
+    ['state', config.stateDir],
+    ['afterDir', config.afterDir],
+  ] as const) {
+    // A result inside the watched folder would come back in as input.
+    if (dir !== undefined && isInside(dir, config.inDir)) throw invalid(`${name} may not lie in the watched folder`);
+  }
+  return Object.freeze(config);
+}
+
+function environmentOptions(environment: OptionSources['environment']): Record<string, unknown> {
+  const names = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+  const options: Record<string, unknown> = {};
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(ENVIRONMENT_PREFIX) || text === undefined || text === '') continue;
+    if (OTHER_VARIABLES.has(variable) || KUBERNETES_VARIABLE.test(variable)) continue;
+    const name = names.get(variable);
+    if (name === undefined) throw invalid(`${variable} is no option`);
+    options[name] = parseText(name, text);
+  }
+  return options;
+}
+
+/** `quietPeriodMs` → `VOXWATCH_QUIET_PERIOD_MS`. */
+function variableOf(name: string): string {
+  return ENVIRONMENT_PREFIX + name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** Text from the environment or the command line → the option's type; what does not fit is left for the schema to refuse. */
+export function parseText(name: keyof DaemonOptions, text: string): unknown {
+  if (name === 'model') return text.split(',');
+  if (name === 'once') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
+  if (name.endsWith('Ms')) return /^\d+$/.test(text) ? Number(text) : text;
+  return text;
+}
+
+/** Paths in a config file are meant from the folder it lies in, so that it means the same wherever the daemon starts. */
+function fileOptions(file: OptionSources['file']): Record<string, unknown> {
+  if (file === undefined) return {};
+  if (typeof file.content !== 'object' || file.content === null || Array.isArray(file.content)) {
+    throw invalid('the config file is not a JSON object');
+  }
+  const options: Record<string, unknown> = { ...file.content };
+  for (const name of PATH_OPTIONS) {
+    if (typeof options[name] === 'string') options[name] = resolve(dirname(file.path), options[name]);
+  }
+  return options;
+}
+
+function definedOnly(flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+function isInside(dir: string, parent: string): boolean {
+  const way = relative(parent, dir);
+  return way === '' || (way !== '..' && !way.startsWith('../') && !way.startsWith('..\\') && resolve(parent, way) === dir);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const key = issue.path.map(String).join('.');
+  return issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')} is no option` : `${key}: ${issue.message}`;
+}
+
+function invalid(what: string): VoxwatchError {
+  return new VoxwatchError('CONFIG_INVALID', `The options do not fit: ${what}. See voxwatch watch --help.`);
+}

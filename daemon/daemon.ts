@@ -1,0 +1,216 @@
+/**
+ * The daemon: watched folder → series → jobs → published results. Wires intake, queue, worker and ledger, and owns their
+ * lifetimes; what a job does is the runner's.
+ * @module
+ */
+import { join } from 'node:path';
+import { asVoxwatchError, type VoxwatchError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { checkInputFolder, makeWritableFolder } from './check-folders.ts';
+import type { DaemonConfig } from './config.ts';
+import { Dispatch } from './dispatch.ts';
+import type { CompletenessPolicy } from './intake/completeness.ts';
+import type { Discovery } from './intake/discovered-series.ts';
+import { Intake } from './intake/intake.ts';
+import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
+import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
+import type { JobRunner } from './job/job.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { acquireStateLock, type StateLock } from './ledger/state-lock.ts';
+import { Backlog, type DrainSummary } from './queue/backlog.ts';
+import type { JobQueue } from './queue/job-queue.ts';
+import { type AttemptEnd, WorkLoop } from './queue/work-loop.ts';
+import type { Rejection } from './rejection.ts';
+
+/** What the daemon is given; tests give fakes. */
+export interface DaemonDependencies {
+  readonly discover: (path: string) => Promise<Discovery>;
+  readonly runner: JobRunner;
+  /** Opens the queue; called once the state folder is there and locked. */
+  readonly openQueue: () => Promise<JobQueue>;
+  /** Writes `<out>/rejected/<name>/report.json`; returns the folder below the output folder. */
+  readonly publishRejection: (outDir: string, rejection: Rejection) => Promise<string>;
+  /** Removes unfinished results that killed processes left in the output folder. */
+  readonly removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>;
+  readonly bundleDirs: readonly string[];
+  /** Digest of the bundles: other bundles make other jobs of the same files. */
+  readonly bundlesDigest: string;
+  readonly logger: Logger;
+}
+
+export interface Daemon {
+  /**
+   * Takes the state folder, opens the queue, begins to watch.
+   * @throws {VoxwatchError} `INPUT_NOT_FOUND`, `OUTPUT_NOT_WRITABLE`, `ALREADY_RUNNING` or `QUEUE_FAILED`.
+   */
+  start(): Promise<void>;
+  /** Resolves when all that is in the folder has been seen to its end; for `--once`, after `start`. */
+  drain(): Promise<DrainSummary>;
+  /** Stops watching, lets the running job end within the time limit, frees everything. May be called often. */
+  stop(): Promise<void>;
+}
+
+export function createDaemon(dependencies: DaemonDependencies, config: DaemonConfig): Daemon {
+  return new WatchingDaemon(dependencies, config);
+}
+
+/** With `--once` nothing arrives any more: what does not change is all there is. */
+function policyOf({ once, quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs }: DaemonConfig): CompletenessPolicy {
+  return once
+    ? { quietPeriodMs, longQuietPeriodMs: quietPeriodMs, incompleteTimeoutMs: quietPeriodMs }
+    : { quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs };
+}
+
+/** No study takes so long: what is older was left by a process that is gone. */
+const SHARED_LEFTOVER_MS = 3_600_000;
+
+class WatchingDaemon implements Daemon {
+  readonly #dependencies: DaemonDependencies;
+  readonly #config: DaemonConfig;
+  readonly #intake: Intake;
+  readonly #backlog: Backlog;
+  /** Whether everything was seen to its end; false if the daemon was stopped before. */
+  readonly #drained: Promise<boolean>;
+  #markDrained: (isDone: boolean) => void = () => {};
+  #lock: StateLock | undefined;
+  #queue: Promise<JobQueue> | undefined;
+  #events: FolderEvents | undefined;
+  #lookLoop: LookLoop | undefined;
+  #workLoop: WorkLoop | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #releasing: Promise<void> | undefined;
+
+  constructor(dependencies: DaemonDependencies, config: DaemonConfig) {
+    this.#dependencies = dependencies;
+    this.#config = config;
+    this.#drained = new Promise((resolve) => {
+      this.#markDrained = resolve;
+    });
+    const nowMs = () => performance.now();
+    const { discover, bundlesDigest: workKey } = dependencies;
+    this.#backlog = new Backlog({ isRetrying: !config.once, nowMs });
+    this.#intake = new Intake(config.inDir, policyOf(config), { discover, nowMs, workKey });
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch(async (thrown) => {
+      await this.#release();
+      throw thrown;
+    });
+    return this.#starting;
+  }
+
+  async drain(): Promise<DrainSummary> {
+    const isDone = await this.#drained;
+    const summary = this.#backlog.summary();
+    return isDone ? summary : { failure: 'failed', ...summary };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
+    const { logger, openQueue, removeLeftovers } = this.#dependencies;
+    const { inDir, outDir, stateDir, database, once, scanIntervalMs } = this.#config;
+    await checkInputFolder(inDir);
+    await makeWritableFolder(outDir);
+    await makeWritableFolder(stateDir);
+    // Several machines may share folders by sharing a database; an embedded queue belongs to one process.
+    const isAlone = database === undefined;
+    if (isAlone) this.#lock = await acquireStateLock(stateDir);
+    await removeLeftovers(outDir, isAlone ? 0 : SHARED_LEFTOVER_MS);
+    const ledger = await Ledger.open(join(stateDir, 'ledger'));
+    // Opening the embedded queue takes seconds: the first looks go on meanwhile.
+    this.#queue = openQueue();
+    const dispatch = this.#createDispatch(ledger, this.#queue);
+    this.#lookLoop = startLookLoop(() => this.#look(dispatch), scanIntervalMs);
+    if (!once) {
+      const onError = () => logger.warn('scan.failed', { reason: 'events' });
+      this.#events = watchFolder(inDir, () => this.#lookLoop?.wake(), onError);
+    }
+    this.#workLoop = this.#createWorkLoop(ledger, await this.#queue, dispatch);
+    this.#workLoop.start();
+    logger.info('daemon.started');
+  }
+
+  async #stop(): Promise<void> {
+    const { logger } = this.#dependencies;
+    logger.info('daemon.stopping');
+    await this.#starting?.catch(() => {});
+    await this.#release();
+    logger.info('daemon.stopped');
+  }
+
+  /** Frees what was taken, in the opposite order, once. */
+  #release(): Promise<void> {
+    this.#releasing ??= (async () => {
+      await this.#events?.close();
+      await this.#lookLoop?.stop();
+      await this.#workLoop?.stop(this.#config.stopTimeoutMs);
+      await this.#dependencies.runner.close();
+      const queue = await this.#queue?.catch(() => undefined);
+      await queue?.close().catch(() => {});
+      await this.#lock?.release();
+      this.#markDrained(false);
+    })();
+    return this.#releasing;
+  }
+
+  #createDispatch(ledger: Ledger, opening: Promise<JobQueue>): Dispatch {
+    const { logger } = this.#dependencies;
+    return new Dispatch(this.#config, {
+      ledger,
+      logger,
+      backlog: this.#backlog,
+      reject: this.#reject,
+      enqueue: async (job, priority) => {
+        await (await opening).add(job, priority);
+        this.#workLoop?.wake();
+      },
+    });
+  }
+
+  #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
+    const { runner, logger, bundleDirs } = this.#dependencies;
+    const { outDir, provider, overlays, after } = this.#config;
+    return new WorkLoop({ bundleDirs, outDir, provider, overlays }, after, {
+      queue,
+      runner,
+      ledger,
+      logger,
+      reject: this.#reject,
+      settle: (job) => dispatch.settle(job),
+      onEnd: (fingerprint, end, error) => this.#onEnd(fingerprint, end, error),
+    });
+  }
+
+  readonly #reject = (rejection: Rejection): Promise<string> => this.#dependencies.publishRejection(this.#config.outDir, rejection);
+
+  /** One look and what follows from it. @returns Milliseconds until the next one is worth while. */
+  async #look(dispatch: Dispatch): Promise<number | undefined> {
+    const { logger } = this.#dependencies;
+    try {
+      const startMs = performance.now();
+      this.#backlog.beginLook();
+      const look = await this.#intake.look();
+      await dispatch.act(look);
+      const durationMs = Math.round(performance.now() - startMs);
+      if (this.#backlog.endLook(look.waiting)) logger.info('scan.done', { files: look.files, total: look.waiting, durationMs });
+      if (this.#backlog.isDrained) this.#markDrained(true);
+      return look.dueInMs;
+    } catch (thrown) {
+      logger.error('scan.failed', { errorCode: asVoxwatchError(thrown).code });
+      return undefined;
+    }
+  }
+
+  #onEnd(fingerprint: string, end: AttemptEnd, error: VoxwatchError | undefined): void {
+    this.#backlog.end(fingerprint, end, error);
+    if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
+    // What is to be tried again is found by the next look.
+    this.#lookLoop?.wake();
+  }
+}

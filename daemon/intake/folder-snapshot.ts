@@ -1,0 +1,72 @@
+/**
+ * A folder → the files in it that may be input, with the facts that tell whether they change.
+ * @module
+ */
+import type { BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { VoxwatchError } from '../../core/errors.ts';
+
+/** What the file system says about a file. Two equal facts at different times: nobody wrote in between. */
+export interface FileFact {
+  /** Absolute. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Time of the last change, nanoseconds since 1970, as text: it does not fit a number. */
+  readonly mtimeNs: string;
+  readonly inode: string;
+}
+
+export interface FolderSnapshot {
+  /** Sorted by path. */
+  readonly files: readonly FileFact[];
+  /** Sentinel files (`.done`, `<name>.done`): a sender's word that all is there. Never input. */
+  readonly sentinels: ReadonlySet<string>;
+}
+
+/** Sentinels are looked for by this ending; `.done` itself too. */
+const SENTINEL_NAME = /\.done$/i;
+/** Names that writers give to files they have not finished. */
+const UNFINISHED_NAME = /\.(part|partial|tmp|crdownload|filepart)$/i;
+
+/**
+ * Lists a folder and all below it. Links, dot files and unfinished files are left out, as discovery does.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder itself cannot be listed. What vanishes meanwhile is left out.
+ */
+export async function takeSnapshot(dir: string): Promise<FolderSnapshot> {
+  const files: FileFact[] = [];
+  const sentinels = new Set<string>();
+  try {
+    await addFolder(dir, files, sentinels);
+  } catch (cause) {
+    throw new VoxwatchError('INPUT_NOT_FOUND', 'The watched folder cannot be listed: check that it exists.', {}, cause);
+  }
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { files, sentinels };
+}
+
+/** The facts of a file, or nothing if it is gone. */
+export async function readFact(path: string): Promise<FileFact | undefined> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  return stats?.isFile() ? toFact(path, stats) : undefined;
+}
+
+async function addFolder(dir: string, files: FileFact[], sentinels: Set<string>): Promise<void> {
+  const entries = await readdir(dir, { withFileTypes: true });
+  await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(dir, entry.name);
+      if (entry.isFile() && SENTINEL_NAME.test(entry.name)) sentinels.add(path);
+      if (entry.name.startsWith('.') || UNFINISHED_NAME.test(entry.name)) return;
+      // A folder that goes away while it is listed is empty, not an error.
+      if (entry.isDirectory()) await addFolder(path, files, sentinels).catch(() => {});
+      if (!entry.isFile() || SENTINEL_NAME.test(entry.name)) return;
+      const fact = await readFact(path);
+      if (fact !== undefined) files.push(fact);
+    }),
+  );
+}
+
+function toFact(path: string, { size, mtimeNs, ino }: BigIntStats): FileFact {
+  return { path, sizeBytes: Number(size), mtimeNs: String(mtimeNs), inode: String(ino) };
+}

@@ -1,0 +1,149 @@
+/**
+ * One look at the watched folder → what may start, what must be refused, and when to look again.
+ *
+ * The folder is the truth: each look starts from a fresh snapshot. Only the discovery is remembered, for as long as no
+ * file changes.
+ * @module
+ */
+import type { CompletenessEvidence } from '../job/job.ts';
+import type { Rejection } from '../rejection.ts';
+import { type Company, findCompany } from './company.ts';
+import { assessCompleteness, type CompletenessPolicy } from './completeness.ts';
+import type { DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
+import { FileStability } from './file-stability.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { type FileFact, type FolderSnapshot, takeSnapshot } from './folder-snapshot.ts';
+import { hasSentinel } from './sentinel.ts';
+import { fileStem, safeName } from './series-name.ts';
+
+export interface ReadySeries {
+  readonly fingerprint: string;
+  readonly series: DiscoveredSeries;
+  readonly facts: readonly FileFact[];
+  readonly evidence: CompletenessEvidence;
+}
+
+export interface Look {
+  readonly ready: readonly ReadySeries[];
+  readonly refused: readonly Rejection[];
+  /** Series and files that are still waited for. */
+  readonly waiting: number;
+  readonly files: number;
+  /** Milliseconds until the first of those waited for may be decided, if nothing changes. */
+  readonly dueInMs?: number;
+}
+
+export interface IntakeDependencies {
+  readonly discover: (path: string) => Promise<Discovery>;
+  /** A clock that never goes back. */
+  readonly nowMs: () => number;
+  /** Digest of what is done with a series (bundles): the same files are another job when it changes. */
+  readonly workKey: string;
+}
+
+/** What is to be done about one series or file. */
+type Decision =
+  | { readonly kind: 'ready'; readonly ready: ReadySeries }
+  | { readonly kind: 'refused'; readonly rejection: Rejection }
+  | { readonly kind: 'waiting'; readonly dueInMs: number };
+
+/** What one look knows. */
+interface Sight {
+  readonly snapshot: FolderSnapshot;
+  readonly factOf: ReadonlyMap<string, FileFact>;
+  readonly nowMs: number;
+}
+
+export class Intake {
+  readonly #stability = new FileStability();
+  readonly #dir: string;
+  readonly #policy: CompletenessPolicy;
+  readonly #dependencies: IntakeDependencies;
+  #known: { readonly digest: string; readonly discovery: Discovery } | undefined;
+
+  constructor(dir: string, policy: CompletenessPolicy, dependencies: IntakeDependencies) {
+    this.#dir = dir;
+    this.#policy = policy;
+    this.#dependencies = dependencies;
+  }
+
+  /** @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder cannot be listed. */
+  async look(): Promise<Look> {
+    const snapshot = await takeSnapshot(this.#dir);
+    const nowMs = this.#dependencies.nowMs();
+    this.#stability.observe(snapshot.files, nowMs);
+    const settled = snapshot.files.filter(({ path }) => this.#quietForMs(path, nowMs) >= this.#policy.quietPeriodMs);
+    const discovery = settled.length === 0 ? { series: [], setAside: [] } : await this.#discoverOnce(settled);
+    return this.#decideAll(discovery, { snapshot, nowMs, factOf: new Map(snapshot.files.map((fact) => [fact.path, fact])) });
+  }
+
+  /** Files are read anew only when another set of them has settled: a folder of kept studies costs a listing a look. */
+  async #discoverOnce(settled: readonly FileFact[]): Promise<Discovery> {
+    const digest = fingerprintOf('folder', settled);
+    if (this.#known?.digest !== digest) this.#known = { digest, discovery: await this.#dependencies.discover(this.#dir) };
+    return this.#known.discovery;
+  }
+
+  #decideAll(discovery: Discovery, sight: Sight): Look {
+    const { snapshot, nowMs } = sight;
+    const company = findCompany(discovery, snapshot.files, this.#dir, (path) => this.#sinceMs(path, nowMs));
+    const claimed = new Set(discovery.series.flatMap(({ files }) => files));
+    for (const { broken } of company.values()) for (const { file } of broken) claimed.add(file);
+    const decisions = discovery.series.map((series) => this.#decideSeries(series, company.get(series) as Company, sight));
+    for (const aside of discovery.setAside) {
+      const fact = sight.factOf.get(aside.file);
+      if (fact !== undefined && !claimed.has(aside.file)) decisions.push(this.#decideFile(aside, fact, nowMs));
+      claimed.add(aside.file);
+    }
+    // What settled and appears nowhere is of no interest (an index, say); what has not is still to be read.
+    for (const { path } of snapshot.files) {
+      const dueInMs = this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs);
+      if (!claimed.has(path) && dueInMs > 0) decisions.push({ kind: 'waiting', dueInMs });
+    }
+    const due = decisions.flatMap((decision) => (decision.kind === 'waiting' ? [decision.dueInMs] : []));
+    return {
+      ready: decisions.flatMap((decision) => (decision.kind === 'ready' ? [decision.ready] : [])),
+      refused: decisions.flatMap((decision) => (decision.kind === 'refused' ? [decision.rejection] : [])),
+      waiting: due.length,
+      files: snapshot.files.length,
+      ...(due.length > 0 && { dueInMs: Math.min(...due) }),
+    };
+  }
+
+  #decideSeries(found: DiscoveredSeries, { lastChangeMs, broken }: Company, { snapshot, factOf, nowMs }: Sight): Decision {
+    const facts = found.files.flatMap((file) => factOf.get(file) ?? []);
+    // A file went between the snapshot and the discovery: the next look sees it.
+    if (facts.length < found.files.length) return { kind: 'waiting', dueInMs: 0 };
+    const series = broken.length > 0 && found.refusal === undefined ? refuseForBroken(found, broken) : found;
+    const arrival = { lastChangeMs, hasSentinel: hasSentinel(series, snapshot.sentinels, this.#dir) };
+    const evidence = assessCompleteness(series, arrival, nowMs, this.#policy);
+    if (evidence.state === 'waiting') return { kind: 'waiting', dueInMs: evidence.dueInMs };
+    const { key, name, findings, refusal } = series;
+    if (refusal !== undefined) {
+      return { kind: 'refused', rejection: { fingerprint: fingerprintOf(key, facts), name, findings, evidence, ...refusal } };
+    }
+    const fingerprint = fingerprintOf(`${key} ${this.#dependencies.workKey}`, facts);
+    return { kind: 'ready', ready: { fingerprint, series, facts, evidence } };
+  }
+
+  #decideFile({ file, code, message }: SetAside, fact: FileFact, nowMs: number): Decision {
+    const dueInMs = this.#policy.incompleteTimeoutMs - this.#quietForMs(file, nowMs);
+    if (dueInMs > 0) return { kind: 'waiting', dueInMs };
+    const evidence = { state: 'incomplete-timed-out', reasons: ['the file stayed as it is'] } as const;
+    const fingerprint = fingerprintOf('set-aside', [fact]);
+    return { kind: 'refused', rejection: { fingerprint, name: safeName(fileStem(file)), code, message, evidence, findings: [] } };
+  }
+
+  #sinceMs(path: string, nowMs: number): number {
+    return this.#stability.unchangedSinceMs(path) ?? nowMs;
+  }
+
+  #quietForMs(path: string, nowMs: number): number {
+    return nowMs - this.#sinceMs(path, nowMs);
+  }
+}
+
+function refuseForBroken(series: DiscoveredSeries, broken: readonly SetAside[]): DiscoveredSeries {
+  const message = `${broken.length} of the files of this series break off or are empty: send the series again.`;
+  return { ...series, refusal: { code: 'INPUT_TRUNCATED', message } };
+}

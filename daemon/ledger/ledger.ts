@@ -1,0 +1,76 @@
+/**
+ * What became of each input: one small JSON file per fingerprint in the state folder.
+ *
+ * With the folders themselves this is all the daemon remembers; the queue may be lost at any moment. An input that has an
+ * outcome here is never done again by itself, also when somebody deleted its result: to have it done anew, change the
+ * input (touch it) or delete its ledger file.
+ * @module
+ */
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UNFINISHED_SUFFIX, writeDurably } from './durable-file.ts';
+
+/** How an input ended. */
+export type LedgerOutcome =
+  | { readonly kind: 'published'; readonly folder: string; readonly identity: string }
+  | { readonly kind: 'refused'; readonly folder: string; readonly code: string }
+  /** Given up after attempts that failed; the report lies with the refused ones. */
+  | { readonly kind: 'set-aside'; readonly folder: string; readonly code: string };
+
+/** What is to happen, or has happened, to the input files. */
+export type InputFate = 'keep' | 'move' | 'delete' | 'settled';
+
+export interface LedgerEntry {
+  readonly fingerprint: string;
+  /** Times a job for it was begun. */
+  readonly starts: number;
+  /** Times it took its worker with it or failed without a fault of the machine. */
+  readonly failures: number;
+  readonly outcome?: LedgerOutcome;
+  readonly inputFate?: InputFate;
+}
+
+const ENTRY_NAME = /^[0-9a-f]{32}\.json$/;
+
+export class Ledger {
+  readonly #dir: string;
+  readonly #entries = new Map<string, LedgerEntry>();
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Reads the ledger in a folder, which is made if it is not there. An entry that cannot be read counts as not there. */
+  static async open(dir: string): Promise<Ledger> {
+    await mkdir(dir, { recursive: true });
+    const ledger = new Ledger(dir);
+    for (const name of await readdir(dir)) {
+      if (name.endsWith(UNFINISHED_SUFFIX)) await unlink(join(dir, name)).catch(() => {});
+      if (!ENTRY_NAME.test(name)) continue;
+      const entry = parseEntry(await readFile(join(dir, name), 'utf8').catch(() => ''));
+      if (entry !== undefined && `${entry.fingerprint}.json` === name) ledger.#entries.set(entry.fingerprint, entry);
+    }
+    return ledger;
+  }
+
+  /** The entry of an input; a fresh one if nothing is known. */
+  get(fingerprint: string): LedgerEntry {
+    return this.#entries.get(fingerprint) ?? { fingerprint, starts: 0, failures: 0 };
+  }
+
+  /** Replaces an entry; on the disk when the promise resolves. */
+  async put(entry: LedgerEntry): Promise<void> {
+    this.#entries.set(entry.fingerprint, entry);
+    await writeDurably(join(this.#dir, `${entry.fingerprint}.json`), `${JSON.stringify(entry)}\n`);
+  }
+}
+
+function parseEntry(text: string): LedgerEntry | undefined {
+  try {
+    const entry = JSON.parse(text) as Partial<LedgerEntry>;
+    const isWhole = typeof entry.fingerprint === 'string' && typeof entry.starts === 'number' && typeof entry.failures === 'number';
+    return isWhole ? (entry as LedgerEntry) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,208 @@
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { VoxwatchError } from '../../core/errors.ts';
+import { type DaemonOptions, resolveConfig } from '../../daemon/config.ts';
+import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
+import { FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, recordingLogger, workerDies } from './fakes.ts';
+
+const QUIET_MS = 150;
+let root: string;
+let input: string;
+let out: string;
+let lines: LogLine[];
+let daemons: Daemon[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'daemon-'));
+  [input, out, lines, daemons] = [join(root, 'in'), join(root, 'out'), [], []];
+  mkdirSync(input);
+});
+afterEach(async () => {
+  await Promise.all(daemons.map((daemon) => daemon.stop()));
+  rmSync(root, { recursive: true });
+});
+
+function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bundlesDigest = 'bundles'): Daemon {
+  const flags = {
+    in: input,
+    out,
+    quietPeriodMs: QUIET_MS,
+    longQuietPeriodMs: 2 * QUIET_MS,
+    incompleteTimeoutMs: 4 * QUIET_MS,
+    scanIntervalMs: 1_000,
+    ...options,
+  };
+  const daemon = createDaemon(
+    {
+      discover: fakeDiscover,
+      runner,
+      openQueue: async () => memoryQueue(),
+      publishRejection: fakeReject,
+      removeLeftovers: async () => {},
+      bundleDirs: ['/bundle'],
+      bundlesDigest,
+      logger: recordingLogger(lines),
+    },
+    resolveConfig({ flags, environment: {} }),
+  );
+  daemons.push(daemon);
+  return daemon;
+}
+
+async function once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bundlesDigest?: string) {
+  const daemon = newDaemon(runner, { once: true, ...options }, bundlesDigest);
+  await daemon.start();
+  const summary = await daemon.drain();
+  await daemon.stop();
+  return summary;
+}
+
+const drop = (name: string, text = 'whole') => writeFileSync(join(input, name), text);
+const rejectedCode = (name: string) => JSON.parse(readFileSync(join(out, 'rejected', name, 'report.json'), 'utf8')).code;
+const results = () => readdirSync(out).filter((name) => !name.startsWith('.'));
+
+describe('the daemon', () => {
+  it('does each study once, refuses what it must, and goes on', async () => {
+    drop('a.nii');
+    drop('readme.txt');
+    const runner = new FakeRunner();
+    const daemon = newDaemon(runner);
+    await daemon.start();
+    drop('b.nii');
+    drop('mr.nii', 'mr');
+    drop('cut.nii', 'truncated');
+    await vi.waitFor(() => expect(results()).toEqual(['a', 'b', 'rejected']), 5_000);
+    await vi.waitFor(() => expect(readdirSync(join(out, 'rejected')).sort()).toEqual(['cut', 'mr', 'readme.txt']), 5_000);
+    await sleep(1_500);
+    expect(runner.runs.sort()).toEqual(['a', 'b']);
+    expect(rejectedCode('cut')).toBe('INPUT_TRUNCATED');
+    expect(lines.filter(({ event }) => event === 'series.rejected')).toHaveLength(3);
+  });
+
+  it('does not take a file that was half-written before its start until it is whole', async () => {
+    drop('slow.nii', 'who');
+    const takenText: string[] = [];
+    const runner = new FakeRunner({
+      slow: async () => {
+        takenText.push(readFileSync(join(input, 'slow.nii'), 'utf8'));
+        return undefined;
+      },
+    });
+    await newDaemon(runner).start();
+    for (const letter of 'le-file') {
+      await sleep(QUIET_MS * 0.6);
+      appendFileSync(join(input, 'slow.nii'), letter);
+    }
+    await vi.waitFor(() => expect(results()).toEqual(['slow']), 5_000);
+    expect(takenText).toEqual(['whole-file']);
+  });
+
+  it('sets aside what kills its worker twice, over a restart too, and does the others', async () => {
+    drop('a.nii');
+    drop('deadly.nii');
+    drop('z.nii');
+    // Killed once in a life before: the daemon stopped right after.
+    const first = new FakeRunner({ deadly: workerDies });
+    const daemon = newDaemon(first);
+    await daemon.start();
+    await vi.waitFor(() => expect(lines.some(({ event }) => event === 'job.failed')).toBe(true), 5_000);
+    await daemon.stop();
+    const runs = first.runs.filter((name) => name === 'deadly').length;
+
+    const second = new FakeRunner({ deadly: workerDies });
+    expect(await once(second)).toMatchObject(runs < 2 ? { failure: 'failed' } : { refused: 1 });
+    expect(runs + second.runs.filter((name) => name === 'deadly').length).toBe(2);
+    expect(results()).toEqual(['a', 'rejected', 'z']);
+    expect(rejectedCode('deadly')).toBe('WORKER_DIED');
+
+    const third = new FakeRunner();
+    await once(third);
+    expect(third.runs).toEqual([]);
+  });
+
+  it('does a study again when its worker died only once', async () => {
+    drop('a.nii');
+    const runner = new FakeRunner({ a: (run) => (run === 1 ? workerDies() : Promise.resolve(undefined)) });
+    expect(await once(runner)).toEqual({ published: 1, refused: 0 });
+    expect(runner.runs).toEqual(['a', 'a']);
+  });
+
+  it('leaves an input for later when the machine is at fault, and says so', async () => {
+    drop('a.nii');
+    const full = new FakeRunner({ a: () => Promise.reject(new VoxwatchError('OUTPUT_NOT_WRITABLE', 'The disk is full.')) });
+    expect(await once(full)).toEqual({ published: 0, refused: 0, failure: 'missing' });
+    expect(existsSync(join(out, 'rejected'))).toBe(false);
+    expect(await once(new FakeRunner())).toMatchObject({ published: 1 });
+  });
+
+  it('does the same files again for other bundles or when they changed, and not when the result was deleted', async () => {
+    drop('a.nii');
+    const runner = new FakeRunner();
+    await once(runner);
+    rmSync(join(out, 'a'), { recursive: true });
+    await once(runner);
+    expect(runner.runs).toHaveLength(1);
+    expect(lines.filter(({ event }) => event === 'result.missing')).toHaveLength(1);
+    await once(runner, {}, 'other-bundles');
+    expect(runner.runs).toHaveLength(2);
+    drop('a.nii', 'changed');
+    await once(runner);
+    expect(runner.runs).toHaveLength(3);
+  });
+
+  it.each([
+    ['keep', ['series', 'text.txt'], []],
+    ['delete', ['text.txt'], []],
+    ['move', ['text.txt'], ['series']],
+  ] as const)('with --after %s', async (after, left, moved) => {
+    mkdirSync(join(input, 'series'));
+    for (const name of ['1.dcm', '2.dcm', '.done']) drop(join('series', name));
+    drop('text.txt');
+    const afterDir = join(root, 'moved');
+    mkdirSync(afterDir);
+    await once(new FakeRunner(), { after, afterDir });
+    expect(readdirSync(input)).toEqual(left);
+    expect(readdirSync(afterDir)).toEqual(moved);
+    expect(results()).toContain('series');
+  });
+
+  it('stops once however often it is asked, lets a job end in time, and hands back one that does not', async () => {
+    drop('a.nii');
+    let endJob: ((error: Error) => void) | undefined;
+    const runner = new FakeRunner({ a: () => new Promise((_, reject) => (endJob = reject)) });
+    runner.close = async () => endJob?.(new VoxwatchError('WORKER_DIED', 'The worker process died.'));
+    const daemon = newDaemon(runner, { stopTimeoutMs: 50 });
+    await daemon.start();
+    await vi.waitFor(() => expect(runner.runs).toEqual(['a']), 5_000);
+    const stops = [daemon.stop(), daemon.stop()];
+    expect(stops[0]).toBe(stops[1]);
+    await Promise.all(stops);
+    expect(results()).toEqual([]);
+    // Not counted as a death of the worker: two more attempts are left.
+    const next = new FakeRunner({ a: (run) => (run === 1 ? workerDies() : Promise.resolve(undefined)) });
+    expect(await once(next)).toMatchObject({ published: 1 });
+  });
+
+  it('refuses to start without its folders, or beside another', async () => {
+    await expect(newDaemon(new FakeRunner(), { in: join(root, 'none') }).start()).rejects.toMatchObject({
+      code: 'INPUT_NOT_FOUND',
+    });
+    writeFileSync(join(root, 'file'), '');
+    const blocked = newDaemon(new FakeRunner(), { out: join(root, 'file', 'out') });
+    await expect(blocked.start()).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' });
+    await newDaemon(new FakeRunner()).start();
+    const second = newDaemon(new FakeRunner());
+    await expect(second.start()).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
+  });
+
+  it('logs nothing that names an input', async () => {
+    drop('Mustermann.nii');
+    drop('Mustermann.txt', 'x');
+    await once(new FakeRunner({ Mustermann: () => Promise.reject(new Error('/in/Mustermann.nii')) }));
+    expect(lines.length).toBeGreaterThan(5);
+    expect(JSON.stringify(lines)).not.toMatch(/Mustermann|daemon-/);
+  });
+});

@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JobQueue, QueuedJob } from '../../../daemon/queue/job-queue.ts';
+import { openQueue } from '../../../daemon/queue/open-queue.ts';
+import { type LogLine, recordingLogger } from '../fakes.ts';
+
+const job = (fingerprint: string): QueuedJob => ({
+  fingerprint,
+  jobId: `job-${fingerprint}`,
+  series: { kind: 'nifti', name: fingerprint, key: fingerprint, files: [], isClosed: true, findings: [] },
+  facts: [{ path: '/x', sizeBytes: 1, mtimeNs: '1700000000123456789', inode: '1' }],
+  evidence: { state: 'complete', reasons: [] },
+});
+
+async function takeAll(queue: JobQueue): Promise<string[]> {
+  const taken: string[] = [];
+  for (let next = await queue.take(); next !== undefined; next = await queue.take()) {
+    taken.push(next.fingerprint);
+    await queue.finish(next);
+  }
+  return taken;
+}
+
+describe('the embedded queue', () => {
+  it('keeps waiting jobs once each and in order, over a restart, and starts anew when its files are damaged', async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), 'queue-'));
+    const lines: LogLine[] = [];
+    const open = () => openQueue(stateDir, undefined, recordingLogger(lines));
+
+    let queue = await open();
+    for (const fingerprint of ['a', 'b', 'a', 'c']) await queue.add(job(fingerprint), 0);
+    await queue.add(job('urgent'), 1);
+    const running = await queue.take();
+    expect(running).toMatchObject(job('urgent'));
+    await queue.close();
+
+    // What ran when the process died is added again by the next look, and is not blocked by its own ghost.
+    queue = await open();
+    await queue.add(job('urgent'), -1);
+    expect(await takeAll(queue)).toEqual(['a', 'b', 'c', 'urgent']);
+    await queue.close();
+    expect(lines).toEqual([]);
+
+    truncateSync(join(stateDir, 'queue', 'global', 'pg_control'), 10);
+    queue = await open();
+    expect(lines.map(({ event }) => event)).toEqual(['queue.rebuilt']);
+    expect(readdirSync(stateDir).sort()).toEqual(['queue', 'queue-damaged']);
+    await queue.add(job('d'), 0);
+    expect(await takeAll(queue)).toEqual(['d']);
+    await queue.close();
+  }, 60_000);
+
+  it('says that a server does not answer, without its address', async () => {
+    const address = 'postgres://user:secret@127.0.0.1:1/none';
+    const opening = openQueue(tmpdir(), address, recordingLogger([]));
+    await expect(opening).rejects.toMatchObject({ code: 'QUEUE_FAILED', message: expect.not.stringContaining('secret') });
+  });
+});
+
+describe('a queue folder that is no folder', () => {
+  it('is set aside too', async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), 'queue-'));
+    writeFileSync(join(stateDir, 'queue'), 'x');
+    const queue = await openQueue(stateDir, undefined, recordingLogger([]));
+    await queue.close();
+  }, 60_000);
+});
