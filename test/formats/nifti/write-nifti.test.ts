@@ -31,7 +31,8 @@ describe('writing NIfTI', () => {
         const space = spaceFromAffine(voxelToWorld);
         expect(space.qformCode).toBe(1);
         const byQform = affineOfSpace({ ...space, sformCode: 0 }, size);
-        byQform.forEach((value, n) => expect(value).toBeCloseTo(voxelToWorld[n] as number, 6));
+        // Next to a half turn (which a plain axial CT is) a quaternion of float32 is exact to 3e-4 only.
+        byQform.forEach((value, n) => expect(value).toBeCloseTo(voxelToWorld[n] as number, 2));
       }),
     );
   });
