@@ -56,6 +56,7 @@ export const ERROR_KINDS = {
   WORKER_DIED: 'failed',
   EXPORT_UNSUPPORTED: 'failed',
   PARITY_FAILED: 'failed',
+  QUALITY_BELOW_CARD: 'failed',
   TRAINING_FAILED: 'failed',
   QUEUE_FAILED: 'failed',
   ALREADY_RUNNING: 'failed',
