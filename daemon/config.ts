@@ -9,12 +9,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { VoxwatchError } from '../core/errors.ts';
 
+const folder = z.string('a folder is needed').min(1, 'a folder is needed');
 const durationMs = z.int().nonnegative();
 const intervalMs = z.int().positive();
 
 const optionsSchema = z.strictObject({
-  in: z.string().min(1, 'a folder'),
-  out: z.string().min(1, 'a folder'),
+  in: folder,
+  out: folder,
   /** Names or folders of bundles; none: those whose manifests say that they are defaults. */
   model: z.array(z.string().min(1)).default([]),
   provider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),

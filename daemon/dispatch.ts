@@ -25,7 +25,7 @@ export interface DispatchDependencies {
   readonly reject: (rejection: Rejection) => Promise<string>;
 }
 
-const SETTLED_EVENTS = { keep: 'input.kept', move: 'input.moved', delete: 'input.deleted' } as const;
+const SETTLED_EVENTS = { move: 'input.moved', delete: 'input.deleted' } as const;
 
 export class Dispatch {
   readonly #config: DaemonConfig;
@@ -44,11 +44,13 @@ export class Dispatch {
     for (const series of ready) await this.#submit(series);
   }
 
-  /** Keeps, moves or deletes the input of a published result, as its ledger entry says. A failure harms no result. */
+  /** Keeps, moves or deletes the input of a published result, as its ledger entry says. A failure harms no result, and is tried again at
+   * the next start. */
   async settle({ fingerprint, facts }: Pick<ReadySeries, 'fingerprint' | 'facts'>): Promise<void> {
     const { ledger, logger } = this.#dependencies;
     const entry = ledger.get(fingerprint);
     const settlement = this.#settlementFor(entry.inputFate);
+    if (settlement.kind === 'keep') return;
     try {
       const files = await settleInput(facts, settlement);
       await ledger.put({ ...entry, inputFate: 'settled' });

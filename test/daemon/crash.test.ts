@@ -1,0 +1,64 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResults } from './watch-command.ts';
+
+/** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
+const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
+const LONGEST_LIFE_MS = 4_000;
+
+it(
+  'killed at random moments and started again, it publishes every study once, whole',
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), 'crash-'));
+    const site = await makeSite(root);
+    const names: string[] = [];
+    const lives: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      names.push(`nifti-${round}`, `series-${round}`);
+      dropNifti(site, `nifti-${round}`, 2 * round);
+      dropSeries(site, `series-${round}`, 2 * round + 1);
+      const watch = startWatch(site);
+      lives.push(Math.round(500 + Math.random() * LONGEST_LIFE_MS));
+      await sleep(lives.at(-1));
+      const workers = childrenOf(watch.process.pid);
+      expect(watch.process.exitCode, watch.log()).toBeNull();
+      watch.process.kill('SIGKILL');
+      await exitOf(watch.process);
+      await expect.poll(() => workers.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+    }
+    const last = startWatch(site, '--once');
+    expect(await exitOf(last.process), last.log()).toBe(0);
+
+    const told = `killed after ${lives.join(', ')} ms`;
+    expect(visible(site.out), told).toEqual(names.sort());
+    expect(wholeResults(site), told).toEqual(names);
+    expect(readTemporaries(site.out), told).toEqual([]);
+    const entries = readdirSync(join(site.out, '.voxwatch-state', 'ledger'));
+    expect(entries.filter((name) => !name.endsWith('.json'))).toEqual([]);
+    expect(entries).toHaveLength(names.length);
+    rmSync(root, { recursive: true });
+  },
+  60_000 + ROUNDS * 10_000,
+);
+
+function readTemporaries(out: string): string[] {
+  const dir = join(out, '.voxwatch-tmp');
+  return existsSync(dir) ? readdirSync(dir) : [];
+}
+
+/** Process ids of the daemon's worker, where the system tells them. */
+function childrenOf(pid: number | undefined): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

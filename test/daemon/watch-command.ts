@@ -1,0 +1,84 @@
+/** The compiled `voxwatch watch` as its own process, on studies and a bundle made for the test. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { affineFromColumns } from '../../core/affine.ts';
+import { writeCtSeries } from '../../formats/dicom/write-instance.ts';
+import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import { writeTinyBundle } from '../runtime/make-tiny-bundle.ts';
+import { makeVolume } from '../runtime/make-volume.ts';
+
+/** The words that every series needs. */
+const WORDS = { seriesDescription: 'phantom', convolutionKernel: 'standard' };
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface Site {
+  readonly input: string;
+  readonly out: string;
+  readonly bundle: string;
+}
+
+export async function makeSite(root: string): Promise<Site> {
+  const site = { input: join(root, 'in'), out: join(root, 'out'), bundle: join(root, 'bundle') };
+  mkdirSync(site.input);
+  await writeTinyBundle(site.bundle);
+  return site;
+}
+
+/** A box of "kidney" with a "tumour" in it, 40 slices; every seed another one. */
+function phantom(seed: number) {
+  return makeVolume(
+    [96, 96, 40],
+    [
+      { from: [20, 20, 5], to: [60, 60, 30], hu: 150 },
+      { from: [30, 30, 10 + (seed % 5)], to: [45, 45, 20], hu: 250 },
+    ],
+    affineFromColumns([2, 0, 0], [0, 2, 0], [0, 0, 3], [seed, 0, 0]),
+  );
+}
+
+export function dropNifti(site: Site, name: string, seed: number): void {
+  writeFileSync(join(site.input, `${name}.nii.gz`), writeNiftiVolume(phantom(seed)));
+}
+
+export function dropSeries(site: Site, name: string, seed: number): void {
+  mkdirSync(join(site.input, name));
+  for (const [n, bytes] of writeCtSeries(phantom(seed), { seed, ...WORDS }).entries()) {
+    writeFileSync(join(site.input, name, `${String(n + 1).padStart(3, '0')}.dcm`), bytes);
+  }
+}
+
+/** Starts the daemon with short waits; its log is collected. */
+export function startWatch(site: Site, ...more: string[]): { readonly process: ChildProcess; readonly log: () => string } {
+  if (!existsSync(MAIN)) throw new Error('dist/ is missing: run npm run build first.');
+  const waits = ['--quiet-period-ms', '200', '--long-quiet-period-ms', '400', '--incomplete-timeout-ms', '600'];
+  const options = ['--in', site.input, '--out', site.out, '--model', site.bundle, '--provider', 'cpu', '--overlays', 'all'];
+  const child = spawn(process.execPath, [MAIN, 'watch', ...options, ...waits, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr?.on('data', (text) => {
+    log += String(text);
+  });
+  return { process: child, log: () => log };
+}
+
+export function exitOf(child: ChildProcess): Promise<number | string | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode ?? child.signalCode);
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+}
+
+/** Result folders that are whole, by name. */
+export function wholeResults(site: Site): string[] {
+  return visible(site.out).filter((name) => {
+    if (name === 'rejected') return false;
+    const folder = join(site.out, name);
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as { jobIdentity: string };
+    return (
+      report.jobIdentity !== '' && existsSync(join(folder, 'mask.nii.gz')) && readdirSync(join(folder, 'overlays')).length === 40
+    );
+  });
+}
+
+export function visible(dir: string): string[] {
+  return existsSync(dir) ? readdirSync(dir).filter((name) => !name.startsWith('.')) : [];
+}
