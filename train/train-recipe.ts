@@ -14,7 +14,7 @@ import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.t
 import { SliceStore } from './data/slice-store.ts';
 import { splitCases } from './data/split.ts';
 import { fitStage, type HistoryRow } from './fit-stage.ts';
-import { saveTrainedModel } from './model-files.ts';
+import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
 import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
 import { stageStatistics } from './stage-statistics.ts';
@@ -29,6 +29,8 @@ export interface TrainOptions {
   readonly backend: string;
   /** What the data are, for the model card. */
   readonly dataDescription: string;
+  /** A run whose weights are the start; absent: random ones. */
+  readonly startFrom?: string;
   /** Train only these stages; the run's other stages stay as they are. */
   readonly stages: readonly string[];
   readonly onProgress: (line: TrainProgress) => void;
@@ -79,7 +81,10 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   for (const part of ['facts', 'mean', 'standardDeviation'] as const)
     await writeFile(join(folder, STATISTICS_FILES[part]), files[part]);
   const classes = Math.max(...stage.classes) + 1;
-  const model = createEnet({ inputSize: [null, null], classes });
+  const model =
+    options.startFrom === undefined
+      ? createEnet({ inputSize: [null, null], classes })
+      : await loadTrainedModel(options.startFrom, join(stageFolder(recipe, stage), 'model.json'));
   const history = join(folder, 'history.csv');
   const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
   await writeFile(history, `step,loss,learning_rate,seconds_per_step,${foreground.join(',')}\n`);
@@ -101,6 +106,7 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
       await writeFile(join(folder, 'best.json'), `${JSON.stringify(row)}\n`);
     },
   });
+  await saveTrainedModel(model, join(folder, 'last'));
   model.dispose();
 }
 
