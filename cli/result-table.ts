@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SetAside } from '../daemon/intake/discovered-series.ts';
 import { REPORT_FILE, type ResultReport } from '../daemon/results/report.ts';
 import { formatTable } from './table.ts';
 
@@ -47,6 +48,13 @@ export function resultTable(results: readonly InputResult[]): string {
       : [[result.name, `${result.status}: ${result.code}`, result.message, '', result.folder ?? '']],
   );
   return formatTable(['input', 'outcome', 'volumes', 'seconds', 'folder'], rows);
+}
+
+/** One line per reason why files beside the series were left alone. */
+export function setAsideLines(setAside: readonly SetAside[]): string {
+  const reasons = new Map<string, { message: string; files: number }>();
+  for (const { code, message } of setAside) reasons.set(code, { message, files: (reasons.get(code)?.files ?? 0) + 1 });
+  return [...reasons].map(([code, { message, files }]) => `set aside: ${files} × ${code}: ${message}\n`).join('');
 }
 
 function reportRow({ name, status, folder }: InputResult, { outcome, labels, timingsMs }: ResultReport): string[] {

@@ -7,14 +7,14 @@ import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { asVoxwatchError, type VoxwatchError } from '../../core/errors.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
-import type { DiscoveredSeries } from '../../daemon/intake/discovered-series.ts';
+import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
 import type { CompletenessEvidence, JobRequest, JobRunner, OverlayChoice, ProviderChoice } from '../../daemon/job/job.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
 import { assertWritable, removeStaleTemporaries } from '../../daemon/results/publish.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
 import { showProgress } from '../progress.ts';
-import { type InputResult, readReports, resultTable } from '../result-table.ts';
+import { type InputResult, readReports, resultTable, setAsideLines } from '../result-table.ts';
 
 /** What a killed process left behind is removed after an hour: no study takes so long. */
 const STALE_MS = 3_600_000;
@@ -51,10 +51,14 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
   await removeStaleTemporaries(outDir, STALE_MS);
   const results: InputResult[] = [];
   const found: DiscoveredSeries[] = [];
+  const setAside: SetAside[] = [];
   for (const input of inputs) {
     const looked = await look(resolve(input));
     if ('refusal' in looked) results.push(looked.refusal);
-    else found.push(...looked.series);
+    else {
+      found.push(...looked.series);
+      setAside.push(...looked.setAside);
+    }
   }
   const runner = createProcessRunner();
   try {
@@ -67,17 +71,18 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
   } finally {
     await runner.close();
   }
-  process.stdout.write(options.json ? `${JSON.stringify({ outDir, results }, null, 2)}\n` : resultTable(results));
+  const document = { outDir, results, setAside };
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : resultTable(results) + setAsideLines(setAside));
   process.exitCode = exitCodeOf(results);
 }
 
 /** The series of an input, or why there are none. */
-async function look(input: string): Promise<{ series: readonly DiscoveredSeries[] } | { refusal: InputResult }> {
+async function look(input: string): Promise<Discovery | { refusal: InputResult }> {
   const name = basename(input);
   try {
-    const { series, setAside } = await discoverSeries(input);
-    if (series.length > 0) return { series };
-    const { code, message } = setAside[0] ?? { code: 'INPUT_EMPTY', message: 'There is no CT series in this input.' };
+    const discovery = await discoverSeries(input);
+    if (discovery.series.length > 0) return discovery;
+    const { code, message } = discovery.setAside[0] ?? { code: 'INPUT_EMPTY', message: 'There is no CT series in this input.' };
     return { refusal: { name, status: 'refused', code, message } };
   } catch (thrown) {
     const error = asVoxwatchError(thrown);
@@ -108,12 +113,12 @@ async function segmentOne(
   }
 }
 
-function evidenceOf({ isClosed, findings }: DiscoveredSeries): CompletenessEvidence {
+function evidenceOf({ isClosed, refusal, findings }: DiscoveredSeries): CompletenessEvidence {
   const hasWarnings = !isClosed || findings.some(({ severity }) => severity !== 'info');
-  const lattice = isClosed ? 'its slices close into a volume without a hole' : 'its slices leave holes';
+  const isWhole = isClosed ? 'nothing is missing by its own account' : 'something is missing by its own account';
   return {
     state: hasWarnings ? 'complete-with-warnings' : 'complete',
-    reasons: ['named on the command line, so taken as complete', lattice],
+    reasons: ['named on the command line, so not waited for', ...(refusal ? [] : [isWhole])],
   };
 }
 

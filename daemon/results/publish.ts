@@ -7,10 +7,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import { flushFolder, flushTree } from './flush.ts';
+import { makeFolder } from './make-folder.ts';
 import { REPORT_FILE } from './report.ts';
 
 /** Where results are while they are written, below the output folder. */
@@ -56,7 +57,7 @@ export async function findPublished(publication: Publication): Promise<string | 
  */
 export async function publish(publication: Publication, write: (folder: string) => Promise<void>): Promise<Published> {
   const temporary = join(publication.outDir, TEMPORARY_FOLDER, randomUUID());
-  await guarded(() => mkdir(temporary, { recursive: true }));
+  await guarded(() => makeFolder(temporary));
   try {
     await guarded(() => write(temporary));
     return await guarded(async () => {
@@ -71,7 +72,8 @@ export async function publish(publication: Publication, write: (folder: string) 
 /** Checks that results can be written. @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`. */
 export async function assertWritable(outDir: string): Promise<void> {
   await guarded(async () => {
-    await mkdir(outDir, { recursive: true });
+    await makeFolder(outDir);
+    if (!(await stat(outDir)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(outDir, constants.W_OK | constants.X_OK);
   });
 }
@@ -98,7 +100,7 @@ async function moveIntoPlace(publication: Publication, temporary: string): Promi
     if (isOurs) return { status: 'already-published', folder };
     const target = join(publication.outDir, folder);
     const parent = join(target, '..');
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     try {
       await rename(temporary, target);
     } catch (thrown) {

@@ -5,20 +5,13 @@
  */
 import type { ErrorCode } from '../../core/errors.ts';
 import { canDecode } from './decode-pixels.ts';
-import type { DicomInstance } from './instance.ts';
+import { CT_SOP_CLASSES, type DicomInstance } from './instance.ts';
 
 /** Why something is refused: a code and a sentence a radiographer understands. */
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
 }
-
-/** CT Image, Enhanced CT Image, Legacy Converted Enhanced CT Image. */
-const CT_SOP_CLASSES: ReadonlySet<string> = new Set([
-  '1.2.840.10008.5.1.4.1.1.2',
-  '1.2.840.10008.5.1.4.1.1.2.1',
-  '1.2.840.10008.5.1.4.1.1.2.2',
-]);
 
 /** Words of (0008,0008) for overview pictures; the standard has the first, scanners also write the others. */
 const LOCALIZER_TYPES: ReadonlySet<string> = new Set(['LOCALIZER', 'SCOUT', 'TOPOGRAM']);

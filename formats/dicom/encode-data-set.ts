@@ -2,7 +2,7 @@
  * Data elements → a DICOM Part 10 file, explicit VR little endian. Enough of the encoding to write CT slices.
  * Sources: DICOM PS3.5 section 7 (data set), PS3.10 section 7.1 (file meta information).
  *
- * dcmjs was tried first: importing it takes 0.4 s, ten times as long as writing a series of 100 slices takes here.
+ * Written here because dcmjs takes 0.4 s to import alone, and writing 100 slices of 512 × 512 takes about as long.
  * @module
  */
 import { Buffer } from 'node:buffer';

@@ -8,6 +8,13 @@ import { VoxwatchError } from '../../core/errors.ts';
 import type { DicomElements, Tag } from './elements.ts';
 import type { DicomFile, PixelData } from './parse-file.ts';
 
+/** CT Image, Enhanced CT Image, Legacy Converted Enhanced CT Image (PS3.4 B.5): what may be segmented. */
+export const CT_SOP_CLASSES: ReadonlySet<string> = new Set([
+  '1.2.840.10008.5.1.4.1.1.2',
+  '1.2.840.10008.5.1.4.1.1.2.1',
+  '1.2.840.10008.5.1.4.1.1.2.2',
+]);
+
 /** What a file says about itself and where its slice lies. Never printed: it identifies a patient. */
 export interface DicomInstance {
   readonly sopInstanceUid: string;
@@ -70,15 +77,20 @@ export interface PixelFormat {
  *   it announces pixels that are not there.
  */
 export function readInstance({ elements, transferSyntaxUid, pixels }: DicomFile): DicomInstance {
-  const format = formatOf(elements);
-  if (format) checkPixelLength(format, pixels);
   const required = (tag: Tag, name: string): string => {
     const value = elements.text(tag);
     if (!value) throw new VoxwatchError('DICOM_INVALID', `The DICOM file has no ${name}.`, { attribute: name });
     return value;
   };
+  const sopClassUid = required('x00080016', 'SOP Class UID');
+  const format = formatOf(elements);
+  if (CT_SOP_CLASSES.has(sopClassUid) && !(format && pixels)) {
+    // A file that was cut between two elements parses well.
+    throw new VoxwatchError('INPUT_TRUNCATED', 'The CT file ends before its pixel data: copy it again.');
+  }
+  if (format) checkPixelLength(format, pixels);
   return {
-    sopClassUid: required('x00080016', 'SOP Class UID'),
+    sopClassUid,
     sopInstanceUid: required('x00080018', 'SOP Instance UID'),
     seriesInstanceUid: required('x0020000e', 'Series Instance UID'),
     studyInstanceUid: elements.text('x0020000d'),

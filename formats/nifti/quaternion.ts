@@ -5,12 +5,15 @@
  */
 import { scale as scaled, type Vector3 } from '../../core/affine.ts';
 
+/** Below this, a² is rounding error of float32 b, c, d: the rotation is a half turn (as in nifti1_io.c). */
+const HALF_TURN_A_SQUARED = 1e-7;
+
 /** The three columns of the rotation that (b, c, d) stands for. */
 export function rotationFromQuaternion(bcd: Vector3): readonly [Vector3, Vector3, Vector3] {
   const lengthSquared = bcd[0] ** 2 + bcd[1] ** 2 + bcd[2] ** 2;
-  // Rounding can push a half turn's length above 1.
-  const [b, c, d] = lengthSquared > 1 ? scaled(bcd, 1 / Math.sqrt(lengthSquared)) : bcd;
-  const a = Math.sqrt(Math.max(0, 1 - lengthSquared));
+  const isHalfTurn = 1 - lengthSquared < HALF_TURN_A_SQUARED;
+  const [b, c, d] = isHalfTurn ? scaled(bcd, 1 / Math.sqrt(lengthSquared)) : bcd;
+  const a = isHalfTurn ? 0 : Math.sqrt(1 - lengthSquared);
   return [
     [a * a + b * b - c * c - d * d, 2 * (b * c + a * d), 2 * (b * d - a * c)],
     [2 * (b * c - a * d), a * a + c * c - b * b - d * d, 2 * (c * d + a * b)],

@@ -6,17 +6,7 @@
 import { VoxwatchError } from '../../core/errors.ts';
 import { AIR_HU, roundToHu } from '../hounsfield.ts';
 
-type NumberArray =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
+type NumberArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 interface VoxelType {
   readonly bytes: number;
@@ -33,8 +23,8 @@ const VOXEL_TYPES: Readonly<Record<number, VoxelType>> = {
   256: { bytes: 1, view: (b, o, n) => new Int8Array(b, o, n) },
   512: { bytes: 2, view: (b, o, n) => new Uint16Array(b, o, n) },
   768: { bytes: 4, view: (b, o, n) => new Uint32Array(b, o, n) },
-  1024: { bytes: 8, view: (b, o, n) => new BigInt64Array(b, o, n) },
-  1280: { bytes: 8, view: (b, o, n) => new BigUint64Array(b, o, n) },
+  1024: { bytes: 8, view: (b, o, n) => Float64Array.from(new BigInt64Array(b, o, n), Number) },
+  1280: { bytes: 8, view: (b, o, n) => Float64Array.from(new BigUint64Array(b, o, n), Number) },
 };
 
 /** Raw voxels and how they become values: `value = raw · slope + intercept`. */
@@ -72,7 +62,7 @@ export function toHu(stored: StoredVoxels): Int16Array {
   if (raw instanceof Int16Array && slope === 1 && intercept === 0) return raw;
   const hu = new Int16Array(raw.length);
   for (let n = 0; n < raw.length; n++) {
-    const value = Number(raw[n]) * slope + intercept;
+    const value = (raw[n] as number) * slope + intercept;
     hu[n] = Number.isNaN(value) ? AIR_HU : roundToHu(value);
   }
   return hu;
@@ -86,7 +76,7 @@ export function toLabels(stored: StoredVoxels): Uint8Array {
   const raw = numbersOf(stored);
   const labels = new Uint8Array(raw.length);
   for (let n = 0; n < raw.length; n++) {
-    const value = Number(raw[n]) * stored.slope + stored.intercept;
+    const value = (raw[n] as number) * stored.slope + stored.intercept;
     labels[n] = value;
     if (labels[n] !== value) {
       throw new VoxwatchError('NIFTI_UNSUPPORTED', 'A label map holds whole numbers from 0 to 255; this one holds others.');

@@ -128,7 +128,7 @@ def read_series_with_sitk(folder, series_uid):
     return reader.Execute()
 
 
-def check_dicom(folder, written, with_voxels):
+def check_dicom(folder, written_path, written, with_voxels):
     slices = read_slices(folder)
     found = np.asarray(written.dataobj)
     check_size("pydicom", (slices[0].Columns, slices[0].Rows, len(slices)), written.shape)
@@ -139,6 +139,7 @@ def check_dicom(folder, written, with_voxels):
         skip("affine as SimpleITK reads the input: it does not know gantry tilt")
     else:
         check_affine("SimpleITK", affine_of_sitk(image), written.affine)
+        check_affine("SimpleITK", affine_of_sitk(image), affine_of_sitk(sitk.ReadImage(str(written_path))))
     if with_voxels:
         expected = hu_of_slices(slices)
         check_voxels("pydicom", expected, found)
@@ -186,7 +187,7 @@ def main():
     arguments = parser.parse_args()
     written = nibabel.load(arguments.mask)
     if arguments.input.is_dir():
-        check_dicom(arguments.input, written, arguments.voxels)
+        check_dicom(arguments.input, arguments.mask, written, arguments.voxels)
     else:
         check_nifti(arguments.input, written, arguments.voxels)
         check_both_with_sitk(arguments.input, arguments.mask, written.shape)

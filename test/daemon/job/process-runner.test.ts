@@ -1,0 +1,78 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JobProgress, JobRunner } from '../../../daemon/job/job.ts';
+import { createProcessRunner, type ProcessRunnerOptions } from '../../../daemon/job/process-runner.ts';
+import { makeRequest } from './make-input.ts';
+
+let root: string;
+let runner: JobRunner;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'voxwatch-runner-'));
+});
+afterEach(() => runner.close());
+
+/** A worker that does what the job's id says. */
+async function fakeWorker(options: ProcessRunnerOptions = {}): Promise<JobRunner> {
+  const workerFile = join(root, 'worker.mjs');
+  await writeFile(
+    workerFile,
+    `process.on('message', ({ request: { jobId } }) => {
+      if (jobId === 'die') process.exit(7);
+      if (jobId === 'crash') process.kill(process.pid, 'SIGKILL');
+      if (jobId === 'refuse') return process.send({ kind: 'failed', code: 'BUNDLE_INVALID', message: 'No.', details: {} });
+      if (jobId !== 'hang') process.send({ kind: 'done', outcome: { status: 'refused', folder: String(process.pid) } });
+    });`,
+  );
+  return createProcessRunner({ ...options, workerFile });
+}
+
+const folderOf = async (jobId: string): Promise<string> => (await runner.run({ ...(await makeRequest(root)), jobId })).folder;
+
+describe('createProcessRunner', () => {
+  it('does a real job in the compiled worker and passes on its progress', async () => {
+    runner = createProcessRunner();
+    const request = await makeRequest(root);
+    const seen: JobProgress[] = [];
+    expect(await runner.run(request, (progress) => seen.push(progress))).toMatchObject({ status: 'published', folder: 'study' });
+    expect(new Set(seen.map(({ step }) => step))).toEqual(new Set(['read', 'segment', 'write']));
+    expect(await runner.run(request)).toMatchObject({ status: 'already-published' });
+    const missing = runner.run({ ...request, bundleDirs: [join(root, 'none')] });
+    await expect(missing).rejects.toMatchObject({ code: 'BUNDLE_NOT_FOUND', kind: 'missing' });
+  });
+
+  it('keeps its worker between jobs and replaces it when its time has come', async () => {
+    runner = await fakeWorker({ jobsPerWorker: 2 });
+    const workers = [await folderOf('a'), await folderOf('b'), await folderOf('c')];
+    expect(workers[0]).toBe(workers[1]);
+    expect(workers[2]).not.toBe(workers[0]);
+  });
+
+  it.each(['die', 'crash'])('says that the worker died (%s), and goes on with another', async (jobId) => {
+    runner = await fakeWorker();
+    await expect(folderOf(jobId)).rejects.toMatchObject({ code: 'WORKER_DIED' });
+    expect(await folderOf('a')).toMatch(/^\d+$/);
+  });
+
+  it('kills a worker that hangs', async () => {
+    runner = await fakeWorker({ silenceLimitMs: 5_000 });
+    await expect(folderOf('hang')).rejects.toMatchObject({ code: 'WORKER_DIED' });
+    expect(await folderOf('a')).toMatch(/^\d+$/);
+  });
+
+  it('passes on the errors of a job', async () => {
+    runner = await fakeWorker();
+    await expect(folderOf('refuse')).rejects.toMatchObject({ code: 'BUNDLE_INVALID', message: 'No.' });
+  });
+
+  it('kills its worker when it is closed in the middle of a job', async () => {
+    runner = await fakeWorker();
+    const alive = Number(await folderOf('a'));
+    const hanging = folderOf('hang');
+    hanging.catch(() => {});
+    await runner.close();
+    await expect(hanging).rejects.toMatchObject({ code: 'WORKER_DIED' });
+    expect(() => process.kill(alive, 0)).toThrow('ESRCH');
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { VoxwatchError } from '../../../core/errors.ts';
+import { readVolume } from '../../../daemon/intake/read-volume.ts';
+import { BundleShelf } from '../../../daemon/job/bundle-shelf.ts';
+import type { JobProgress, JobRequest } from '../../../daemon/job/job.ts';
+import { type JobDependencies, runJob } from '../../../daemon/job/run-job.ts';
+import type { ResultReport } from '../../../daemon/results/report.ts';
+import { readNifti, readNiftiLabels } from '../../../formats/nifti/read-nifti.ts';
+import { writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
+import { makeRequest } from './make-input.ts';
+
+const shelf = new BundleShelf();
+afterAll(() => shelf.release());
+
+const dependencies: JobDependencies = { readVolume, takeBundle: (folder, provider) => shelf.take(folder, provider) };
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'voxwatch-job-'));
+});
+
+async function readReport(folder: string): Promise<ResultReport> {
+  return JSON.parse(await readFile(join(root, 'out', folder, 'report.json'), 'utf8')) as ResultReport;
+}
+
+describe('runJob', () => {
+  it('publishes mask, pictures and report', async () => {
+    const request = await makeRequest(root);
+    const seen: JobProgress[] = [];
+    const outcome = await runJob(request, { ...dependencies, onProgress: (progress) => seen.push(progress) });
+    expect(outcome).toMatchObject({ status: 'published', folder: 'study' });
+    expect((await readdir(join(root, 'out', 'study'))).sort()).toEqual(['mask.nii.gz', 'overlays', 'preview.jpg', 'report.json']);
+    expect((await readdir(join(root, 'out', 'study', 'overlays'))).sort()).toEqual(['0003.jpg', '0004.jpg']);
+    const mask = readNiftiLabels(await readFile(join(root, 'out', 'study', 'mask.nii.gz')));
+    const input = readNifti(await readFile(request.series.files[0] as string)).volume;
+    expect(mask.geometry).toEqual(input.geometry);
+    expect(mask.labels).toEqual(Uint8Array.from(input.hu, (hu) => (hu > 200 ? 2 : hu > 100 ? 1 : 0)));
+    const report = await readReport('study');
+    expect(report).toMatchObject({
+      status: 'segmented',
+      outcome: 'tumour-found',
+      provider: { name: 'cpu', refused: [] },
+      input: { kind: 'nifti', sizeVoxels: [24, 20, 6], axisCodes: 'LPS' },
+      labels: [
+        { name: 'kidney', voxelCount: 92, volumeMl: 0.092, components: 1 },
+        { name: 'tumour', voxelCount: 4, volumeMl: 0.004, meanHu: 250 },
+      ],
+    });
+    expect(Object.keys(report.timingsMs.stages)).toEqual(['organ', 'tumour']);
+    expect(seen.map(({ step }) => step)).toEqual(expect.arrayContaining(['read', 'segment', 'write']));
+  });
+
+  it('does the same work once, and other overlays again', async () => {
+    const request = await makeRequest(root);
+    await runJob(request, dependencies);
+    expect(await runJob(request, dependencies)).toMatchObject({ status: 'already-published', folder: 'study' });
+    expect(await runJob({ ...request, overlays: 'all' }, dependencies)).toMatchObject({ status: 'published', folder: 'study-2' });
+    expect(await readdir(join(root, 'out', 'study-2', 'overlays'))).toHaveLength(6);
+  });
+
+  it('gives each of several bundles a folder of its own', async () => {
+    const request = await makeRequest(root);
+    const bundleDirs = [...request.bundleDirs, join(root, 'other')];
+    await writeTinyBundle(join(root, 'other'), { name: 'other' });
+    const both: JobRequest = { ...request, bundleDirs };
+    expect((await runJob(both, dependencies)).status).toBe('published');
+    expect((await readReport('study/tiny')).bundle.name).toBe('tiny');
+    expect((await readReport('study/other')).bundle.name).toBe('other');
+    expect((await runJob(both, dependencies)).status).toBe('already-published');
+  });
+
+  it('publishes why a series was refused, once', async () => {
+    const refusal = { code: 'DICOM_LOCALIZER', message: 'This is a localizer.' } as const;
+    const request = await makeRequest(root, { refusal });
+    const expected = { status: 'refused', folder: 'rejected/study', ...refusal };
+    expect(await runJob(request, dependencies)).toEqual(expected);
+    expect(await runJob(request, dependencies)).toEqual(expected);
+    expect(await readReport('rejected/study')).toMatchObject({ status: 'refused', ...refusal });
+  });
+
+  it('refuses what reading refuses, but not an input that is changing', async () => {
+    const request = await makeRequest(root);
+    const failing = (code: 'DICOM_PIXELS' | 'INPUT_CHANGED'): JobDependencies => ({
+      ...dependencies,
+      readVolume: () => Promise.reject(new VoxwatchError(code, 'Said so.')),
+    });
+    expect(await runJob(request, failing('DICOM_PIXELS'))).toMatchObject({ status: 'refused', code: 'DICOM_PIXELS' });
+    await expect(runJob(request, failing('INPUT_CHANGED'))).rejects.toMatchObject({ code: 'INPUT_CHANGED' });
+  });
+
+  it('publishes nothing with a bundle that is missing or was tampered with', async () => {
+    const request = await makeRequest(root);
+    await writeFile(join(root, 'tiny', 'stage-2.onnx'), 'no network');
+    await expect(runJob(request, dependencies)).rejects.toMatchObject({ code: 'BUNDLE_CHECKSUM' });
+    await rm(join(root, 'tiny'), { recursive: true });
+    await expect(runJob(request, dependencies)).rejects.toMatchObject({ code: 'BUNDLE_NOT_FOUND' });
+    expect(await readdir(join(root, 'out'))).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { decodePixels } from '../../../formats/dicom/decode-pixels.ts';
+import { type DicomInstance, type PixelFormat, readInstance } from '../../../formats/dicom/instance.ts';
+import { parseFile } from '../../../formats/dicom/parse-file.ts';
+import { rescaleToHu } from '../../../formats/dicom/slice-hu.ts';
+import { writeCtSeries } from '../../../formats/dicom/write-instance.ts';
+import { axialGrid, countingVolume } from '../phantoms.ts';
+import { describeWithSharedData, expectedData, huDigest, sharedBytes } from '../shared-data.ts';
+
+async function huOf(bytes: Uint8Array): Promise<Int16Array> {
+  const file = parseFile(bytes);
+  const instance = readInstance(file);
+  const stored = await decodePixels(instance, file.pixels);
+  const hu = new Int16Array(stored.length);
+  rescaleToHu(stored, instance.format as PixelFormat, hu);
+  return hu;
+}
+
+describe('decoding pixels', () => {
+  const bytes = writeCtSeries(countingVolume(axialGrid([2, 2, 1])), { seed: 1, seriesDescription: 'x', convolutionKernel: 'x' })[0];
+  const instance = readInstance(parseFile(bytes as Uint8Array));
+  const withFormat = (format: Partial<PixelFormat>): DicomInstance => ({
+    ...instance,
+    format: { ...(instance.format as PixelFormat), ...format },
+  });
+  const pixels = {
+    kind: 'native',
+    bytes: Uint8Array.of(0xff, 0xff, 0x01, 0x40, 0x00, 0x20, 0xf0, 0x1f),
+    bigEndian: false,
+  } as const;
+
+  it('extends the sign from Bits Stored and ignores what lies above', async () => {
+    const signed = withFormat({ bitsStored: 14, highBit: 13, signed: true });
+    expect([...(await decodePixels(signed, pixels))]).toEqual([-1, 1, -8192, 8176]);
+    const unsigned = withFormat({ bitsStored: 12, highBit: 15, signed: false });
+    expect([...(await decodePixels(unsigned, pixels))]).toEqual([0xfff, 0x400, 0x200, 0x1ff]);
+  });
+
+  it('swaps the bytes of big-endian pixels', async () => {
+    expect([...(await decodePixels(instance, { ...pixels, bigEndian: true }))]).toEqual([-1, 0x140, 0x20, -4065]);
+  });
+
+  it.each([
+    [{ frames: 2 }, 'DICOM_PIXELS'],
+    [{ samplesPerPixel: 3 }, 'DICOM_PIXELS'],
+    [{ photometric: 'MONOCHROME1' }, 'DICOM_PIXELS'],
+    [{ bitsAllocated: 32, bitsStored: 32 }, 'DICOM_PIXELS'],
+    [{ rows: 3 }, 'INPUT_TRUNCATED'],
+  ])('refuses %o with %s', async (format, code) => {
+    await expect(decodePixels(withFormat(format), pixels)).rejects.toMatchObject({ code });
+  });
+
+  it('names a transfer syntax that it cannot decode', async () => {
+    const compressed = { ...instance, transferSyntaxUid: '1.2.840.10008.1.2.4.51' };
+    const failure = decodePixels(compressed, { kind: 'encapsulated', fragments: [Uint8Array.of(1, 2)] });
+    await expect(failure).rejects.toMatchObject({
+      code: 'DICOM_TRANSFER_SYNTAX',
+      message: expect.stringContaining('1.2.840.10008.1.2.4.51'),
+    });
+  });
+});
+
+describeWithSharedData('decoding pixels as pydicom does', () => {
+  const files = Object.entries(expectedData().dicom_files).filter(
+    ([name, { hu_sha256 }]) => hu_sha256 && !name.endsWith('liver.dcm'),
+  );
+
+  it('covers the whole table', () => expect(files.length).toBeGreaterThan(115));
+
+  it.each(files)('%s has the same HU, bit for bit', async (name, expected) => {
+    expect(huDigest(await huOf(sharedBytes(name)))).toBe(expected.hu_sha256);
+  });
+
+  it('does not mix up slices that are decoded at the same time', async () => {
+    const compressed = files.filter(([, { transfer_syntax }]) => transfer_syntax?.startsWith('1.2.840.10008.1.2.4.'));
+    const digests = await Promise.all(compressed.map(async ([name]) => huDigest(await huOf(sharedBytes(name)))));
+    expect(digests).toEqual(compressed.map(([, { hu_sha256 }]) => hu_sha256));
+  });
+});
