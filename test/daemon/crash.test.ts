@@ -46,7 +46,7 @@ it(
     expect(entries).toHaveLength(names.length);
     rmSync(root, { recursive: true });
   },
-  60_000 + ROUNDS * 30_000,
+  120_000 + ROUNDS * 60_000,
 );
 
 function readTemporaries(out: string): string[] {
