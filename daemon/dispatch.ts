@@ -44,8 +44,10 @@ export class Dispatch {
     for (const series of ready) await this.#submit(series);
   }
 
-  /** Keeps, moves or deletes the input of a published result, as its ledger entry says. A failure harms no result, and is tried again at
-   * the next start. */
+  /**
+   * Keeps, moves or deletes the input of a published result, as its ledger entry says. A failure harms no result and is
+   * tried again at the next start.
+   */
   async settle({ fingerprint, facts }: Pick<ReadySeries, 'fingerprint' | 'facts'>): Promise<void> {
     const { ledger, logger } = this.#dependencies;
     const entry = ledger.get(fingerprint);

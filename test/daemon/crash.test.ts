@@ -7,7 +7,10 @@ import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResu
 
 /** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
-const LONGEST_LIFE_MS = 4_000;
+/** Every other kill comes while the daemon works, the rest while it starts. */
+const LONGEST_START_MS = 4_000;
+const LONGEST_WORK_MS = 2_500;
+const STARTING_TIMEOUT_MS = 60_000;
 
 it(
   'killed at random moments and started again, it publishes every study once, whole',
@@ -21,7 +24,9 @@ it(
       dropNifti(site, `nifti-${round}`, 2 * round);
       dropSeries(site, `series-${round}`, 2 * round + 1);
       const watch = startWatch(site);
-      lives.push(Math.round(500 + Math.random() * LONGEST_LIFE_MS));
+      const isWorking = round % 2 === 0;
+      if (isWorking) await expect.poll(watch.log, { timeout: STARTING_TIMEOUT_MS }).toContain('job.started');
+      lives.push(Math.round(Math.random() * (isWorking ? LONGEST_WORK_MS : LONGEST_START_MS)));
       await sleep(lives.at(-1));
       const workers = childrenOf(watch.process.pid);
       expect(watch.process.exitCode, watch.log()).toBeNull();
@@ -41,7 +46,7 @@ it(
     expect(entries).toHaveLength(names.length);
     rmSync(root, { recursive: true });
   },
-  60_000 + ROUNDS * 10_000,
+  120_000 + ROUNDS * 60_000,
 );
 
 function readTemporaries(out: string): string[] {

@@ -123,6 +123,42 @@ describe('a look at the folder', () => {
     expect((await intake.look()).refused).toMatchObject([{ code: 'INPUT_TRUNCATED' }]);
   });
 
+  it('holds back a series while a broken slice lies in its folder, then refuses it, and goes by the other', async () => {
+    for (const folder of ['broken', 'whole']) {
+      mkdirSync(join(dir, folder));
+      writeFileSync(join(dir, folder, '1.dcm'), 'slice');
+    }
+    writeFileSync(join(dir, 'broken', '2.dcm'), 'truncated');
+    const discover = async (path: string): Promise<Discovery> => {
+      const { series } = await fakeDiscover(path);
+      const broken = join(dir, 'broken', '2.dcm');
+      const without = series.map(({ refusal: _, ...one }) => ({ ...one, files: one.files.filter((file) => file !== broken) }));
+      return { series: without, setAside: [{ file: broken, code: 'INPUT_TRUNCATED', message: 'It breaks off.' }] };
+    };
+    const intake = newIntake(discover);
+    await intake.look();
+    nowMs += 10_000;
+    const early = await intake.look();
+    expect(early.ready.map(({ series }) => series.name)).toEqual(['whole']);
+    expect(early).toMatchObject({ refused: [], waiting: 1 });
+    nowMs += 50_000;
+    expect((await intake.look()).refused).toMatchObject([{ name: 'broken', code: 'INPUT_TRUNCATED' }]);
+  });
+
+  it('waits with a series while anything in its folder changes', async () => {
+    mkdirSync(join(dir, 'series'));
+    writeFileSync(join(dir, 'series', '1.dcm'), 'slice');
+    const intake = newIntake();
+    for (let step = 0; step < 3; step++) {
+      writeFileSync(join(dir, 'series', 'next.part2'), 'x'.repeat(step));
+      await intake.look();
+      nowMs += 9_000;
+      expect((await intake.look()).ready).toEqual([]);
+    }
+    nowMs += 1_000;
+    expect((await intake.look()).ready).toHaveLength(1);
+  });
+
   it('says that the folder is gone instead of seeing it empty', async () => {
     const intake = newIntake();
     rmSync(dir, { recursive: true });
