@@ -109,7 +109,7 @@ function validate({ model, stage, statistics, validation }: FitOptions): number[
   const groups = groupSlices(validation.facts, stage);
   const perGroup = Math.ceil(VALIDATION_SLICES / groups.length);
   const indices = groups.flatMap((group) => spread(group, perGroup));
-  const counts = stage.sliceShares.slice(1).map(emptyCounts);
+  const counts = stage.outputLabels.slice(1).map(emptyCounts);
   for (let n = 0; n < indices.length; n += VALIDATION_BATCH) {
     const batch = plainBatch(validation, indices.slice(n, n + VALIDATION_BATCH), stage, statistics);
     const predicted = tidy(() => {

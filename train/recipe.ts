@@ -23,6 +23,8 @@ export interface TrainingPhase {
   readonly batchSize: number;
   /** Part of the stage's grid that a sample shows; smaller than the grid = a window at a random place. */
   readonly windowPixels: readonly [width: number, height: number];
+  /** Share of a batch drawn from slices whose highest class is 0, 1, …. */
+  readonly sliceShares: readonly number[];
   /** From the first to the last step, along half a cosine. */
   readonly learningRate: readonly [first: number, last: number];
 }
@@ -41,8 +43,6 @@ export interface StageRecipe {
   readonly standardDeviationFloorHu: number;
   readonly loss: TverskyWeights;
   readonly augmentation: AugmentationRanges;
-  /** Share of a batch drawn from slices that show each class at least once, background-only slices first. */
-  readonly sliceShares: readonly number[];
   /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
   readonly cropJitterPixels: number;
   readonly phases: readonly TrainingPhase[];

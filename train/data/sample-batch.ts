@@ -19,7 +19,7 @@ export interface Batch {
 
 /** Slices by what they show: group n holds those whose highest class is n. */
 export function groupSlices(facts: readonly SliceFacts[], stage: StageRecipe): number[][] {
-  const groups = stage.sliceShares.map((): number[] => []);
+  const groups = stage.outputLabels.map((): number[] => []);
   facts.forEach(({ labelPixels }, index) => {
     const highest = labelPixels.reduce((max, pixels, label) => (pixels > 0 ? Math.max(max, stage.classes[label] ?? 0) : max), 0);
     groups[highest]?.push(index);
@@ -36,7 +36,7 @@ export function sampleBatch(
   phase: TrainingPhase,
   statistics: FeatureWiseStatistics,
 ): Batch {
-  const filled = groups.map((group, index) => ({ group, share: group.length === 0 ? 0 : (stage.sliceShares[index] as number) }));
+  const filled = groups.map((group, index) => ({ group, share: group.length === 0 ? 0 : (phase.sliceShares[index] as number) }));
   const indices = Array.from({ length: phase.batchSize }, () =>
     random.pick(
       random.pick(

@@ -49,11 +49,10 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       loss: TVERSKY,
       augmentation: AUGMENTATION,
-      sliceShares: [0.3, 0.7],
       cropJitterPixels: 0,
       phases: [
-        { steps: 620, batchSize: 8, windowPixels: [192, 192], learningRate: [1e-3, 4e-4] },
-        { steps: 60, batchSize: 4, windowPixels: [512, 512], learningRate: [4e-4, 1e-5] },
+        { steps: 420, batchSize: 8, windowPixels: [192, 192], sliceShares: [0.3, 0.7], learningRate: [1e-3, 4e-4] },
+        { steps: 50, batchSize: 4, windowPixels: [512, 512], sliceShares: [0.3, 0.7], learningRate: [4e-4, 1e-5] },
       ],
     },
     {
@@ -67,11 +66,12 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       loss: TVERSKY,
       augmentation: AUGMENTATION,
-      sliceShares: [0.06, 0.3, 0.64],
       cropJitterPixels: 10,
       phases: [
-        { steps: 950, batchSize: 8, windowPixels: [192, 192], learningRate: [1e-3, 4e-4] },
-        { steps: 200, batchSize: 8, windowPixels: [256, 256], learningRate: [4e-4, 1e-5] },
+        // Tumours first, while the network learns what they are; then nearer to how often they are seen.
+        { steps: 950, batchSize: 8, windowPixels: [192, 192], sliceShares: [0.06, 0.3, 0.64], learningRate: [1e-3, 4e-4] },
+        { steps: 200, batchSize: 8, windowPixels: [256, 256], sliceShares: [0.06, 0.3, 0.64], learningRate: [4e-4, 1e-5] },
+        { steps: 340, batchSize: 8, windowPixels: [256, 256], sliceShares: [0.1, 0.45, 0.45], learningRate: [6e-4, 1e-5] },
       ],
     },
   ],
