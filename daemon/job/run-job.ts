@@ -14,6 +14,7 @@ import { assertWritable, findPublished, type Publication, publish } from '../res
 import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
 import { pictureSource } from '../results/slice-picture.ts';
 import { writePictures } from '../results/write-pictures.ts';
+import { checkBodyPart } from './check-body-part.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
 
@@ -122,7 +123,7 @@ async function writeResult(
     createdAt: new Date(),
     evidence: request.evidence,
     input: { kind: request.series.kind, sha256: input.inputSha256, geometry: input.volume.geometry },
-    inputFindings: input.findings,
+    inputFindings: [...input.findings, ...checkBodyPart(input.source.bodyPart, bundle.manifest)],
     bundle,
     segmentation,
     durationsMs: { read: readMs, write: endedMs - writeStartedMs, total: readMs + endedMs - startedMs },
