@@ -1,0 +1,154 @@
+"""Checks model bundles with tools that share no code with voxwatch.
+
+For each bundle folder given: every stage's file passes onnx.checker (full_check) and strict shape inference, has the
+input and output of the contract, and has the sha256 of the manifest; and a cascade written here, on Python's ONNX
+Runtime, gives the golden labels of the manifest. Prints one ok/FAIL line a check; exits 1 if one failed.
+
+Needs: onnx, onnxruntime, numpy, nibabel. Usage: check_onnx.py BUNDLE [BUNDLE ...]
+"""
+
+import hashlib
+import json
+import math
+import sys
+from collections import deque
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import onnx
+import onnxruntime
+
+AIR_HU = -1024  # what the runtime pads crops with
+
+
+def check_stage(folder, stage):
+    """Yields (what, whether it holds, detail) for one stage's file."""
+    content = (folder / stage["file"]).read_bytes()
+    yield "sha256", hashlib.sha256(content).hexdigest() == stage["sha256"], ""
+    try:
+        model = onnx.load_from_string(content)
+    except Exception as error:  # protobuf's own type, which onnx does not name
+        yield "protobuf", False, str(error)
+        return
+    yield "onnx.checker", *passes(lambda: onnx.checker.check_model(model, full_check=True))
+    yield (
+        "strict shape inference",
+        *passes(lambda: onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)),
+    )
+    found = [describe(value) for value in [*model.graph.input, *model.graph.output]]
+    expected = ["hu INT16 [N, 1, H, W]", "labels UINT8 [N, 1, H, W]"]
+    yield "input and output", found == expected, ", ".join(found)
+    opset = [(entry.domain, entry.version) for entry in model.opset_import]
+    yield "opset", opset == [("", stage["opset"])], str(opset)
+    stored = {entry.key: entry.value for entry in model.metadata_props}
+    yield "stored facts", stored.get("stage") == stage["name"], str(sorted(stored))
+    transposes = sum(node.op_type == "Transpose" for node in model.graph.node)
+    yield "no transposes", transposes == 0, str(transposes)
+
+
+def passes(attempt):
+    try:
+        attempt()
+        return True, ""
+    except Exception as error:  # the checker raises several unrelated types
+        return False, str(error).splitlines()[0]
+
+
+def describe(value):
+    tensor = value.type.tensor_type
+    dims = [dim.dim_param or str(dim.dim_value) for dim in tensor.shape.dim]
+    return f"{value.name} {onnx.TensorProto.DataType.Name(tensor.elem_type)} [{', '.join(dims)}]"
+
+
+def segment_slice(folder, manifest, hu, voxel_ml):
+    """The cascade on one axial slice, hu [rows, columns] with the patient's right on the left."""
+    labels = np.zeros(hu.shape, np.uint8)
+    centroids = {}
+    for stage in manifest["stages"]:
+        start, size = stage_box(stage["region"], hu.shape, centroids)
+        if start is None:
+            continue
+        crop = np.full(size, AIR_HU, np.int16)
+        # What of the crop lies inside the slice, in both frames.
+        lo = [max(0, start[axis]) for axis in (0, 1)]
+        hi = [min(hu.shape[axis], start[axis] + size[axis]) for axis in (0, 1)]
+        inside = tuple(slice(lo[axis], hi[axis]) for axis in (0, 1))
+        within = tuple(slice(lo[axis] - start[axis], hi[axis] - start[axis]) for axis in (0, 1))
+        crop[within] = hu[inside]
+        session = onnxruntime.InferenceSession(str(folder / stage["file"]), providers=["CPUExecutionProvider"])
+        (output,) = session.run(["labels"], {"hu": crop[None, None]})
+        labels[inside] = np.asarray(stage["outputLabels"], np.uint8)[output[0, 0]][within]
+        rows, columns = np.nonzero(labels[inside])
+        centroids[stage["name"]] = (rows.mean() + lo[0], columns.mean() + lo[1]) if rows.size else None
+    rules = manifest["postprocessing"]
+    relabel_small(labels, labels > 0, rules["minComponentMl"] / voxel_ml, 0)
+    relabel_small(labels, labels == manifest["lesionLabel"], rules["minLesionMl"] / voxel_ml, manifest["organLabel"])
+    return labels
+
+
+def stage_box(region, shape, centroids):
+    """Start and size [rows, columns] of what a stage sees; no start where there is nothing to crop round."""
+    if region["kind"] == "whole-slice":
+        return (0, 0), shape
+    centre = centroids.get(region["ofStage"])
+    if centre is None:
+        return None, None
+    share = [region["sizePixels"][1] / region["onGridPixels"][1], region["sizePixels"][0] / region["onGridPixels"][0]]
+    size = tuple(max(1, math.floor(share[axis] * shape[axis] + 0.5)) for axis in (0, 1))
+    return tuple(math.floor(centre[axis] + 0.5) - size[axis] // 2 for axis in (0, 1)), size
+
+
+def relabel_small(labels, mask, least_pixels, becomes):
+    """Gives components (touching by edge or corner) with fewer pixels another label, in place."""
+    waiting = mask.copy()
+    for seed in zip(*np.nonzero(mask)):
+        if not waiting[seed]:
+            continue
+        waiting[seed] = False
+        component, queue = [seed], deque([seed])
+        while queue:
+            row, column = queue.popleft()
+            for r in range(max(0, row - 1), min(labels.shape[0], row + 2)):
+                for c in range(max(0, column - 1), min(labels.shape[1], column + 2)):
+                    if waiting[r, c]:
+                        waiting[r, c] = False
+                        component.append((r, c))
+                        queue.append((r, c))
+        if len(component) < least_pixels:
+            for pixel in component:
+                labels[pixel] = becomes
+
+
+def check_golden(folder, manifest):
+    """Yields (what, whether it holds, detail) for the golden slice."""
+    golden = manifest["golden"]
+    path = folder / golden["file"]
+    if any(hashlib.sha256((folder / stage["file"]).read_bytes()).hexdigest() != stage["sha256"] for stage in manifest["stages"]):
+        yield "golden labels", False, "not computed: a stage is not the right one"
+        return
+    yield "golden sha256", hashlib.sha256(path.read_bytes()).hexdigest() == golden["sha256"], ""
+    image = nibabel.load(path)
+    codes = "".join(nibabel.aff2axcodes(image.affine))
+    yield "golden orientation", codes == "LPS" and image.shape[2] == 1, f"{codes} {image.shape}"
+    hu = np.asarray(image.dataobj)[:, :, 0].T.astype(np.int16)
+    voxel_ml = abs(np.linalg.det(image.affine[:3, :3])) / 1000
+    labels = segment_slice(folder, manifest, np.ascontiguousarray(hu), voxel_ml)
+    counts = {int(value): int(count) for value, count in zip(*np.unique(labels, return_counts=True))}
+    yield "golden labels", hashlib.sha256(labels.tobytes()).hexdigest() == golden["labelsSha256"], f"pixels {counts}"
+
+
+def main(folders):
+    failures = 0
+    for folder in map(Path, folders):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        checks = [(stage["name"], check) for stage in manifest["stages"] for check in check_stage(folder, stage)]
+        checks += [("bundle", check) for check in check_golden(folder, manifest)]
+        for subject, (what, holds, detail) in checks:
+            print("ok  " if holds else "FAIL", manifest["name"], subject, what, detail)
+            failures += not holds
+    return 1 if failures or not folders else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
