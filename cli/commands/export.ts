@@ -1,7 +1,137 @@
-import type { Command } from 'commander';
+/**
+ * `voxwatch export`: a folder that `voxwatch train` left → a model bundle.
+ *
+ * The certificate is made on phantom slices and, with `--real`, on slices of real scans; none of those are kept.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { VoxwatchError } from '../../core/errors.ts';
+import type { ModelManifest } from '../../core/model-manifest.ts';
+import type { Volume } from '../../core/volume.ts';
+import { discoverSeries } from '../../daemon/intake/discover-series.ts';
+import { readVolume } from '../../daemon/intake/read-volume.ts';
+import { type BundleStage, exportBundle } from '../../export/bundle.ts';
+import { type BackendChoice, startBackend } from '../../train/backend.ts';
+import { loadTrainedModel } from '../../train/model-files.ts';
+import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
+import { goldenNifti, segmentGolden } from '../golden-slice.ts';
+import { createOnnxReference } from '../onnx-reference.ts';
+import { collect } from '../option-values.ts';
+import { paritySlices } from '../parity-slices.ts';
+import { readStatistics, readTrainedRun, type TrainedRun } from '../trained-folder.ts';
+import { writeBundleFolder } from '../write-bundle-folder.ts';
+
+interface Options {
+  readonly out: string;
+  readonly real?: readonly string[];
+  readonly default?: boolean;
+  readonly backend: BackendChoice;
+  readonly json?: boolean;
+}
+
+/** Seeds of the phantoms of the certificate and of the golden slice: far from those that training counts up from. */
+const PARITY_SEEDS = [900_001, 900_002] as const;
+const GOLDEN_SEED = 900_003;
 
 export function define(command: Command): void {
-  command.action(() => {
-    throw new Error('under construction');
-  });
+  command
+    .argument('<trained>', 'folder that voxwatch train wrote')
+    .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
+    .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
+    .option('--default', 'mark the bundle to run where no --model is given')
+    .addOption(
+      new Option('--backend <name>', 'TensorFlow.js backend to compare with')
+        .choices(['auto', 'tensorflow', 'wasm', 'cpu'])
+        .default('auto'),
+    )
+    .option('--json', 'print the manifest')
+    .action(exportTrained);
+}
+
+async function exportTrained(folder: string, options: Options): Promise<void> {
+  const run = await readTrainedRun(folder);
+  await startBackend(options.backend);
+  const phantoms = PARITY_SEEDS.map((seed) => synthesizePhantom({ seed }).volume);
+  const real = await readReal(options.real ?? []);
+  const stages = await loadStages(folder, run, { phantoms, real });
+  const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, tumours: 1 });
+  const golden = goldenNifti(goldenPhantom.volume, goldenPhantom.truth, run.lesionLabel);
+  const reference = createOnnxReference();
+  try {
+    const engine = { ...reference, segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, golden) };
+    const manifest = await writeBundleFolder(options.out, (writer) =>
+      exportBundle({ ...factsOf(run, options), stages, goldenNifti: golden }, engine, writer),
+    );
+    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest));
+  } finally {
+    await reference.release();
+  }
+}
+
+async function loadStages(
+  folder: string,
+  run: TrainedRun,
+  { phantoms, real }: { readonly phantoms: readonly Volume[]; readonly real: readonly Volume[] },
+): Promise<BundleStage[]> {
+  const stages: BundleStage[] = [];
+  for (const stage of run.stages) {
+    const slicesOf = (volumes: readonly Volume[]) => volumes.flatMap((volume) => paritySlices(volume, stage.region));
+    const parityInputs = [{ description: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, slices: slicesOf(phantoms) }];
+    if (real.length > 0) parityInputs.push({ description: `slices of ${real.length} real CT scans`, slices: slicesOf(real) });
+    stages.push({
+      name: stage.name,
+      region: stage.region,
+      outputLabels: stage.outputLabels,
+      model: await loadTrainedModel(folder, stage.model),
+      statistics: await readStatistics(folder, stage),
+      parityInputs,
+    });
+  }
+  return stages;
+}
+
+async function readReal(paths: readonly string[]): Promise<Volume[]> {
+  const volumes: Volume[] = [];
+  for (const path of paths) {
+    const usable = (await discoverSeries(path)).series.filter(({ refusal }) => refusal === undefined);
+    if (usable.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'A path given with --real holds no CT that can be read.');
+    for (const series of usable) volumes.push((await readVolume(series)).volume);
+  }
+  return volumes;
+}
+
+function factsOf(run: TrainedRun, options: Options) {
+  const { data, seed, backend, startedAt, software } = run;
+  const steps = Object.fromEntries(run.stages.map((stage) => [stage.name, stage.steps]));
+  return {
+    name: run.recipe,
+    version: run.version,
+    recipe: run.recipe,
+    bodyParts: run.bodyParts,
+    isDefault: options.default === true,
+    labels: run.labels,
+    organLabel: run.organLabel,
+    lesionLabel: run.lesionLabel,
+    postprocessing: run.postprocessing,
+    training: { data, seed, backend, startedAt, steps, software },
+    figures: run.figures,
+    reportedFigures: run.reportedFigures,
+    intendedUse: run.intendedUse,
+    limits: run.limits,
+    softwareVersion: ownVersion(),
+  };
+}
+
+function ownVersion(): string {
+  const packageJson = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string }).version;
+}
+
+function summary({ name, version, parity }: ModelManifest): string {
+  const lines = parity.results.map(
+    ({ stage, inputs, slices, maxAbsLogitDifference, labelDisagreements, pixels }) =>
+      `  ${stage}: ${slices} ${inputs}: logits within ${maxAbsLogitDifference.toExponential(1)}, ${labelDisagreements} of ${pixels} labels differ`,
+  );
+  return `${name} ${version} was written. Against TensorFlow.js:\n${lines.join('\n')}\n`;
 }

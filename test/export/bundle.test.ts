@@ -2,63 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createOnnxReference } from '../../cli/onnx-reference.ts';
 import { parseManifest } from '../../core/model-manifest.ts';
 import { type BundleEngine, type BundleInput, exportBundle, sha256Hex } from '../../export/bundle.ts';
-import { huSlice, smallEnet, statisticsOf } from './small-enet.ts';
+import { bundleInput } from './bundle-input.ts';
 
 const GOLDEN_LABELS = Uint8Array.of(0, 1, 2, 1);
-
-function bundleInput(): BundleInput {
-  const parityInputs = [{ description: 'noise', slices: [huSlice([32, 24]), huSlice([40, 30])] }];
-  const code = { scheme: 'SCT', value: '64033007', meaning: 'Kidney' };
-  return {
-    name: 'test-cascade',
-    version: '1.0.0',
-    recipe: 'kidney-enet-cascade',
-    bodyParts: ['ABDOMEN'],
-    isDefault: false,
-    labels: [
-      { index: 1, name: 'kidney', color: '#00ffff', code },
-      { index: 2, name: 'tumour', color: '#ffff00', code },
-    ],
-    organLabel: 1,
-    lesionLabel: 2,
-    postprocessing: { minComponentMl: 1, minLesionMl: 0.1 },
-    training: {
-      data: 'noise',
-      seed: 1,
-      backend: 'cpu',
-      startedAt: '2026-01-01T00:00:00Z',
-      steps: { organ: 3 },
-      software: { node: '20' },
-    },
-    figures: [{ metric: 'dice', of: 'kidney', on: 'held-out noise', value: 0.5, cases: 2 }],
-    reportedFigures: [
-      { metric: 'dice', of: 'kidney', on: 'KiTS19', value: 0.94 },
-      { metric: 'dice', of: 'tumour', on: 'KiTS19', value: 0.46 },
-    ],
-    intendedUse: 'Tests.',
-    limits: ['It has seen noise alone.'],
-    stages: [
-      {
-        name: 'organ',
-        model: smallEnet([32, 24], 2),
-        statistics: statisticsOf([32, 24]),
-        region: { kind: 'whole-slice' },
-        outputLabels: [0, 1],
-        parityInputs,
-      },
-      {
-        name: 'lesion',
-        model: smallEnet([16, 16], 3),
-        statistics: statisticsOf([16, 16]),
-        region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [16, 16], onGridPixels: [32, 24] },
-        outputLabels: [0, 1, 2],
-        parityInputs,
-      },
-    ],
-    goldenNifti: Uint8Array.of(1, 2, 3),
-    softwareVersion: '0.1.0',
-  };
-}
 
 async function exported(input: BundleInput, overrides: Partial<BundleEngine> = {}) {
   const files = new Map<string, Uint8Array>();

@@ -1,0 +1,95 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkBundle } from '../../cli/commands/verify.ts';
+import { segmentGolden } from '../../cli/golden-slice.ts';
+import { createOnnxReference } from '../../cli/onnx-reference.ts';
+import { writeBundleFolder } from '../../cli/write-bundle-folder.ts';
+import { createVolume } from '../../core/volume.ts';
+import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
+import { exportBundle } from '../../export/bundle.ts';
+import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import { bundleInput } from '../export/bundle-input.ts';
+import { huSlice } from '../export/small-enet.ts';
+
+let root: string;
+let folder: string;
+
+/** A bundle of small networks, exported, run and written as `voxwatch export` does. */
+async function writeBundle(out: string): Promise<void> {
+  const { hu, sizePixels } = huSlice([32, 24]);
+  const voxelToWorld = [10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 1];
+  const goldenNifti = writeNiftiVolume(createVolume({ sizeVoxels: [...sizePixels, 1], voxelToWorld }, hu));
+  const reference = createOnnxReference();
+  const engine = {
+    ...reference,
+    segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, goldenNifti),
+  };
+  await writeBundleFolder(out, (writer) => exportBundle({ ...bundleInput(), goldenNifti }, engine, writer));
+  await reference.release();
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'voxwatch-verify-'));
+  folder = join(root, 'bundle');
+  await writeBundle(folder);
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** The bundle with one file changed. */
+const changed = (file: string, change: (bytes: Buffer) => Buffer) =>
+  checkBundle({
+    readFile: async (name) => (name === file ? change(await readFile(join(folder, name))) : readFile(join(folder, name))),
+  });
+
+describe('verifying a bundle', () => {
+  it('finds nothing wrong where nothing was changed', async () => {
+    expect(await checkBundle(bundleFolder(folder))).toEqual([
+      { name: 'network of stage organ' },
+      { name: 'network of stage lesion' },
+      { name: 'golden slice' },
+      { name: 'labels of the golden slice' },
+    ]);
+  });
+
+  it.each(['stage-1.onnx', 'stage-2.onnx', 'golden.nii.gz'])('finds a changed byte in %s', async (file) => {
+    const checks = await changed(file, (bytes) => Buffer.concat([bytes, Buffer.of(0)]));
+    expect(checks.filter(({ failure }) => failure).map(({ failure }) => failure?.code)).toEqual(['BUNDLE_CHECKSUM']);
+  });
+
+  it('finds labels that are not those of the manifest', async () => {
+    const checks = await changed('manifest.json', (bytes) =>
+      Buffer.from(bytes.toString().replace(/"labelsSha256": "\w{8}/, '"labelsSha256": "01234567')),
+    );
+    expect(checks.at(-1)?.failure?.code).toBe('PARITY_FAILED');
+  });
+});
+
+describe('the folder of a bundle', () => {
+  it('replaces an older bundle and leaves nothing beside it', async () => {
+    await writeBundleFolder(folder, (writer) => writer.writeFile('manifest.json', new Uint8Array(1)));
+    expect([await readdir(root), await readdir(folder)]).toEqual([['bundle'], ['manifest.json']]);
+    await writeBundle(folder);
+  });
+
+  it('stays as it was where export fails', async () => {
+    const failing = writeBundleFolder(folder, async (writer) => {
+      await writer.writeFile('stage-1.onnx', new Uint8Array(1));
+      throw new Error('parity');
+    });
+    await expect(failing).rejects.toThrow('parity');
+    expect((await checkBundle(bundleFolder(folder))).every(({ failure }) => failure === undefined)).toBe(true);
+    expect(await readdir(root)).toEqual(['bundle']);
+  });
+
+  it('does not replace a folder that holds something else', async () => {
+    const other = join(root, 'bundle', '..', 'other');
+    await writeBundleFolder(other, (writer) => writer.writeFile('holiday.jpg', new Uint8Array(1)));
+    await expect(writeBundleFolder(other, async () => {})).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' });
+    await rm(other, { recursive: true });
+    await writeFile(other, '');
+    await expect(writeBundleFolder(other, async () => {})).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' });
+    await rm(other);
+  });
+});
