@@ -5,6 +5,7 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
@@ -26,6 +27,7 @@ interface Options {
   readonly out: string;
   readonly real?: readonly string[];
   readonly default?: boolean;
+  readonly figures?: string;
   readonly backend: BackendChoice;
   readonly json?: boolean;
 }
@@ -39,6 +41,7 @@ export function define(command: Command): void {
     .argument('<trained>', 'folder that voxwatch train wrote')
     .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
+    .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
     .option('--default', 'mark the bundle to run where no --model is given')
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js backend to compare with')
@@ -50,7 +53,8 @@ export function define(command: Command): void {
 }
 
 async function exportTrained(folder: string, options: Options): Promise<void> {
-  const run = await readTrainedRun(folder);
+  const trained = await readTrainedRun(folder);
+  const run = options.figures === undefined ? trained : { ...trained, figures: await readFigures(options.figures) };
   await startBackend(options.backend);
   const phantoms = PARITY_SEEDS.map((seed) => synthesizePhantom({ seed }).volume);
   const real = await readReal(options.real ?? []);
@@ -99,6 +103,15 @@ async function readReal(paths: readonly string[]): Promise<Volume[]> {
     for (const series of usable) volumes.push((await readVolume(series)).volume);
   }
   return volumes;
+}
+
+/** The manifest's schema checks what they are. */
+async function readFigures(file: string): Promise<TrainedRun['figures']> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as TrainedRun['figures'];
+  } catch (cause) {
+    throw new VoxwatchError('USAGE', 'The file given with --figures cannot be read, or is no JSON.', {}, cause);
+  }
 }
 
 function factsOf(run: TrainedRun, options: Options) {
