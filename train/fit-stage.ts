@@ -66,7 +66,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
     for (let n = 0; n < phase.steps; n++) {
       const batch = sampleBatch(random, train, groups, stage, phase, statistics);
       const learningRate = rateAt(phase, n);
-      const { value, grads } = variableGrads(() => lossOf(model, stage, batch), variables);
+      const { value, grads } = variableGrads(() => lossOf(model, phase, batch), variables);
       const loss = (value.dataSync() as Float32Array)[0] as number;
       value.dispose();
       if (!Number.isFinite(loss)) {
@@ -98,10 +98,10 @@ function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: num
   return last + ((first - last) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
 }
 
-function lossOf(model: LayersModel, stage: StageRecipe, { input, classes, shape }: Batch): Scalar {
+function lossOf(model: LayersModel, phase: TrainingPhase, { input, classes, shape }: Batch): Scalar {
   const x = tensor4d(input, [...shape, 1]);
   const y = tensor3d(classes, [...shape], 'int32');
-  return tverskyLoss(model.apply(x, { training: true }) as Tensor4D, y, stage.loss);
+  return tverskyLoss(model.apply(x, { training: true }) as Tensor4D, y, phase.loss);
 }
 
 /** Pooled Dice of each foreground class on slices spread evenly over those that show foreground, and a few others. */

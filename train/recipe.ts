@@ -23,6 +23,7 @@ export interface TrainingPhase {
   readonly batchSize: number;
   /** Part of the stage's grid that a sample shows; smaller than the grid = a window at a random place. */
   readonly windowPixels: readonly [width: number, height: number];
+  readonly loss: TverskyWeights;
   /** Share of a batch drawn from slices whose highest class is 0, 1, …. */
   readonly sliceShares: readonly number[];
   /** From the first to the last step, along half a cosine. */
@@ -41,7 +42,6 @@ export interface StageRecipe {
   readonly region: StageRegion;
   readonly clampHu: readonly [number, number];
   readonly standardDeviationFloorHu: number;
-  readonly loss: TverskyWeights;
   readonly augmentation: AugmentationRanges;
   /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
   readonly cropJitterPixels: number;
