@@ -2,14 +2,17 @@
  * `voxwatch segment`: the main job without a daemon.
  * @module
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { asVoxwatchError, type VoxwatchError } from '../../core/errors.ts';
+import { refuseAllForBroken } from '../../daemon/intake/company.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
+import { fileStem, safeName } from '../../daemon/intake/series-name.ts';
 import type { CompletenessEvidence, JobRequest, JobRunner, OverlayChoice, ProviderChoice } from '../../daemon/job/job.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
+import { publishRejection } from '../../daemon/rejection.ts';
 import { assertWritable, removeStaleTemporaries } from '../../daemon/results/publish.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
@@ -18,6 +21,8 @@ import { type InputResult, readReports, resultTable, setAsideLines } from '../re
 
 /** What a killed process left behind is removed after an hour: no study takes so long. */
 const STALE_MS = 3_600_000;
+
+const NAMED_BY_HAND = 'named on the command line, so not waited for';
 
 interface Options {
   readonly out: string;
@@ -53,7 +58,7 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
   const found: DiscoveredSeries[] = [];
   const setAside: SetAside[] = [];
   for (const input of inputs) {
-    const looked = await look(resolve(input));
+    const looked = await look(resolve(input), outDir);
     if ('refusal' in looked) results.push(looked.refusal);
     else {
       found.push(...looked.series);
@@ -77,13 +82,16 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
 }
 
 /** The series of an input, or why there are none. */
-async function look(input: string): Promise<Discovery | { refusal: InputResult }> {
+async function look(input: string, outDir: string): Promise<Discovery | { refusal: InputResult }> {
   const name = basename(input);
   try {
-    const discovery = await discoverSeries(input);
+    const discovery = refuseAllForBroken(await discoverSeries(input));
     if (discovery.series.length > 0) return discovery;
     const { code, message } = discovery.setAside[0] ?? { code: 'INPUT_EMPTY', message: 'There is no CT series in this input.' };
-    return { refusal: { name, status: 'refused', code, message } };
+    const evidence = { state: 'complete-with-warnings', reasons: [NAMED_BY_HAND] } as const;
+    const fingerprint = createHash('sha256').update(`${input} ${code}`).digest('hex');
+    const rejection = { name: safeName(fileStem(input)), fingerprint, code, message, evidence, findings: [] };
+    return { refusal: { name, status: 'refused', code, message, folder: await publishRejection(outDir, rejection) } };
   } catch (thrown) {
     const error = asVoxwatchError(thrown);
     if (error.kind !== 'refused') throw error;
@@ -118,7 +126,7 @@ function evidenceOf({ isClosed, refusal, findings }: DiscoveredSeries): Complete
   const isWhole = isClosed ? 'nothing is missing by its own account' : 'something is missing by its own account';
   return {
     state: hasWarnings ? 'complete-with-warnings' : 'complete',
-    reasons: ['named on the command line, so not waited for', ...(refusal ? [] : [isWhole])],
+    reasons: [NAMED_BY_HAND, ...(refusal ? [] : [isWhole])],
   };
 }
 

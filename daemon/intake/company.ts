@@ -45,6 +45,19 @@ export function findCompany(
   );
 }
 
+/** A series with broken slices beside it must not be segmented: what was lost may be what mattered. */
+export function refuseForBroken(series: DiscoveredSeries, broken: readonly SetAside[]): DiscoveredSeries {
+  if (broken.length === 0 || series.refusal !== undefined) return series;
+  const message = `${broken.length} of the files of this series break off or are empty: send the series again.`;
+  return { ...series, refusal: { code: 'INPUT_TRUNCATED', message } };
+}
+
+/** {@link refuseForBroken} for all that was found in a folder that is looked at once, whose loose files belong together. */
+export function refuseAllForBroken(discovery: Discovery): Discovery {
+  const company = findCompany(discovery, [], '', () => 0);
+  return { ...discovery, series: discovery.series.map((one) => refuseForBroken(one, company.get(one)?.broken ?? [])) };
+}
+
 function foldersOf({ files }: DiscoveredSeries): ReadonlySet<string> {
   return new Set(files.map((file) => dirname(file)));
 }

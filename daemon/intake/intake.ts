@@ -7,7 +7,7 @@
  */
 import type { CompletenessEvidence } from '../job/job.ts';
 import type { Rejection } from '../rejection.ts';
-import { type Company, findCompany } from './company.ts';
+import { type Company, findCompany, refuseForBroken } from './company.ts';
 import { assessCompleteness, type CompletenessPolicy } from './completeness.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
 import { FileStability } from './file-stability.ts';
@@ -114,7 +114,7 @@ export class Intake {
     const facts = found.files.flatMap((file) => factOf.get(file) ?? []);
     // A file went between the snapshot and the discovery: the next look sees it.
     if (facts.length < found.files.length) return { kind: 'waiting', dueInMs: 0 };
-    const series = broken.length > 0 && found.refusal === undefined ? refuseForBroken(found, broken) : found;
+    const series = refuseForBroken(found, broken);
     const arrival = { lastChangeMs, hasSentinel: hasSentinel(series, snapshot.sentinels, this.#dir) };
     const evidence = assessCompleteness(series, arrival, nowMs, this.#policy);
     if (evidence.state === 'waiting') return { kind: 'waiting', dueInMs: evidence.dueInMs };
@@ -141,9 +141,4 @@ export class Intake {
   #quietForMs(path: string, nowMs: number): number {
     return nowMs - this.#sinceMs(path, nowMs);
   }
-}
-
-function refuseForBroken(series: DiscoveredSeries, broken: readonly SetAside[]): DiscoveredSeries {
-  const message = `${broken.length} of the files of this series break off or are empty: send the series again.`;
-  return { ...series, refusal: { code: 'INPUT_TRUNCATED', message } };
 }
