@@ -55,6 +55,8 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       phases: [
         { steps: 420, batchSize: 8, windowPixels: [192, 192], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-3, 4e-4] },
         { steps: 50, batchSize: 4, windowPixels: [512, 512], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [4e-4, 1e-5] },
+        { steps: 420, batchSize: 8, windowPixels: [192, 192], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [8e-4, 2e-4] },
+        { steps: 60, batchSize: 4, windowPixels: [512, 512], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [2e-4, 1e-5] },
       ],
     },
     {
