@@ -38,7 +38,8 @@ const SLICE_STEP_WEIGHTS = [0.05, 0.1, 0.2, 0.3, 0.15, 0.2] as const;
 export function sampleAcquisition(random: Random, body: Body, choices: AcquisitionChoices = {}): Acquisition {
   const matrix = choices.matrix ?? 512;
   const bodyWidth = 2 * body.halfWidthMm;
-  const fieldOfView = Math.min(500, bodyWidth * (random.chance(0.12) ? random.uniform(0.88, 1) : random.uniform(1.04, 1.25)));
+  // Mostly the whole trunk with some air, as in abdominal protocols (0.6 to 0.95 mm a pixel); sometimes it is cut.
+  const fieldOfView = Math.min(500, bodyWidth * (random.chance(0.08) ? random.uniform(0.9, 1) : random.uniform(1.08, 1.38)));
   const spacing = fieldOfView / matrix;
   const centre = [random.normal(0, 7), (body.backMm - body.frontMm) / 2 + random.normal(0, 8)] as const;
   const half = ((matrix - 1) / 2) * spacing;

@@ -32,6 +32,8 @@ interface Kidney {
 }
 
 const CORTEX_MM = 5.5;
+/** Tumours of KiTS19 measure 4.2 cm in the median (Heller et al., 2021): so do these, log-uniformly about it. */
+const TUMOUR_RADIUS_MM = [11, 40] as const;
 
 export function buildKidneys(
   random: Random,
@@ -128,7 +130,7 @@ function buildKidney(
 
 /** Places a lesion on the surface of a kidney: how much of it bulges out varies. */
 function sampleLesion(random: Random, { side, centre, radii }: Kidney, kind: LesionFact['kind']): LesionFact {
-  const radiusMm = kind === 'tumour' ? random.logUniform(8, 38) : random.logUniform(4, 20);
+  const radiusMm = kind === 'tumour' ? random.logUniform(...TUMOUR_RADIUS_MM) : random.logUniform(4, 20);
   const z = random.uniform(-0.85, 0.85);
   // Away from the hilum: lateral half of the kidney, all round from front to back.
   const angle = random.uniform(-1.9, 1.9);
