@@ -85,8 +85,9 @@ function augmentedGrid(random: Random, store: SliceStore, index: number, stage: 
   return sampleMap(random, stage.augmentation, strayed, anchor);
 }
 
+/** Between the outermost pixel centres, so that a flip puts the last column where the first was. */
 function middle([width, height]: readonly [number, number]): readonly [number, number] {
-  return [width / 2, height / 2];
+  return [(width - 1) / 2, (height - 1) / 2];
 }
 
 function shiftMap([a, b, c, d, e, f]: SampleMap, left: number, top: number): SampleMap {
