@@ -79,7 +79,7 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   for (const part of ['facts', 'mean', 'standardDeviation'] as const)
     await writeFile(join(folder, STATISTICS_FILES[part]), files[part]);
   const classes = Math.max(...stage.classes) + 1;
-  const model = createEnet({ inputSize: [null, null], classes });
+  const model = createEnet({ inputSize: [null, null], classes, random: createRandom(seed, `weights ${stage.name}`) });
   const history = join(folder, 'history.csv');
   const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
   await writeFile(history, `step,loss,learning_rate,seconds_per_step,${foreground.join(',')}\n`);
