@@ -111,7 +111,8 @@ function assemble(
       let q = (v + top) * sizePixels[0] + left;
       for (let u = 0; u < width; u++, p++, q++) {
         const value = Math.min(clampHu[1], Math.max(clampHu[0], hu[p] as number));
-        input[n * width * height + p] = (value - (mean[q] as number)) / (standardDeviation[q] as number);
+        // Rounded to float32 between the operations, as preprocess/feature-wise.ts and the exported graph do.
+        input[n * width * height + p] = Math.fround(value - (mean[q] as number)) / (standardDeviation[q] as number);
         classes[n * width * height + p] = stage.classes[labels[p] as number] as number;
       }
     }
