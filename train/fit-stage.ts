@@ -19,6 +19,7 @@ import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import { Adam } from './adam.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
+import { SpatialDropout2D } from './layers/spatial-dropout.ts';
 import { tverskyLoss } from './losses.ts';
 import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
@@ -41,6 +42,7 @@ export interface FitOptions {
   readonly statistics: FeatureWiseStatistics;
   readonly train: SliceStore;
   readonly validation: SliceStore;
+  /** Of batches, augmentation and dropout: the same stream and first weights give the same run. */
   readonly random: Random;
   /** Called with every row of the history. */
   readonly onRow: (row: HistoryRow) => void;
@@ -60,6 +62,9 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   const groups = groupSlices(train.facts, stage);
   const optimizer = new Adam();
+  model.layers.forEach((layer, index) => {
+    if (layer instanceof SpatialDropout2D) layer.drawFrom(random.fork(`dropout ${index}`));
+  });
   const total = phases.reduce((sum, phase) => sum + phase.steps, 0);
   let [step, best, lossSum, started] = [0, -1, 0, performance.now()];
   for (const phase of phases) {

@@ -12,20 +12,26 @@ import type { Recipe } from './recipe.ts';
 export function applySettings(recipe: Recipe, settings: readonly string[]): Recipe {
   const copy = structuredClone(recipe);
   for (const setting of settings) {
-    const [key = '', text = ''] = setting.split('=', 2);
+    const [key = '', text = '', ...rest] = setting.split('=');
     const [stageName, ...path] = key.split('.');
     const last = path.pop();
     let target: unknown = copy.stages.find((stage) => stage.name === stageName);
-    for (const part of path) target = (target as Record<string, unknown> | undefined)?.[part];
+    for (const part of path) target = ownValue(target, part);
     const value = Number(text);
-    const holder = target as Record<string, unknown> | undefined;
-    if (last === undefined || typeof holder?.[last] !== 'number' || text === '' || !Number.isFinite(value)) {
+    const isNumber = last !== undefined && typeof ownValue(target, last) === 'number';
+    if (!isNumber || rest.length > 0 || text.trim() === '' || !Number.isFinite(value)) {
       throw new VoxwatchError(
         'USAGE',
         `--set takes <stage>.<path>=<number>, and the path must name a number of the recipe; ${key} does not.`,
       );
     }
-    holder[last] = value;
+    (target as Record<string, number>)[last] = value;
   }
   return copy;
+}
+
+/** What the recipe itself holds under a key: not an array's length, nor anything inherited. */
+function ownValue(holder: unknown, key: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.keys(holder).includes(key)) return undefined;
+  return (holder as Record<string, unknown>)[key];
 }

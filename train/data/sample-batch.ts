@@ -85,8 +85,9 @@ function augmentedGrid(random: Random, store: SliceStore, index: number, stage: 
   return sampleMap(random, stage.augmentation, strayed, anchor);
 }
 
+/** Between the outermost pixel centres, so that a flip puts the last column where the first was. */
 function middle([width, height]: readonly [number, number]): readonly [number, number] {
-  return [width / 2, height / 2];
+  return [(width - 1) / 2, (height - 1) / 2];
 }
 
 function shiftMap([a, b, c, d, e, f]: SampleMap, left: number, top: number): SampleMap {
@@ -110,7 +111,8 @@ function assemble(
       let q = (v + top) * sizePixels[0] + left;
       for (let u = 0; u < width; u++, p++, q++) {
         const value = Math.min(clampHu[1], Math.max(clampHu[0], hu[p] as number));
-        input[n * width * height + p] = (value - (mean[q] as number)) / (standardDeviation[q] as number);
+        // Rounded to float32 between the operations, as preprocess/feature-wise.ts and the exported graph do.
+        input[n * width * height + p] = Math.fround(value - (mean[q] as number)) / (standardDeviation[q] as number);
         classes[n * width * height + p] = stage.classes[labels[p] as number] as number;
       }
     }

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { VoxwatchError } from '../../core/errors.ts';
+import { axialView, readBoxInto, wholeSlice } from '../../preprocess/reorient.ts';
 import type { LabelledVolume } from './kits-layout.ts';
 
 export interface SliceFacts {
@@ -38,17 +39,21 @@ export class SliceStore {
   }
 
   /**
-   * Adds all axial slices of a case.
-   * @throws {VoxwatchError} `GEOMETRY_INVALID` for another matrix, `GEOMETRY_NOT_AXIAL` if k is not the slice axis.
+   * Adds all axial slices of a case, whatever its voxel order: the original KiTS files lie slice axis first.
+   * @throws {VoxwatchError} `GEOMETRY_INVALID` for another matrix.
    */
   add(name: string, { volume, truth }: LabelledVolume): void {
-    const [nx, ny, nz] = volume.geometry.sizeVoxels;
+    const view = axialView(volume.geometry);
+    const [nx, ny, nz] = view.sizeVoxels;
     if (nx !== this.sizePixels[0] || ny !== this.sizePixels[1]) {
       throw new VoxwatchError('GEOMETRY_INVALID', `Slices must be ${this.sizePixels.join(' × ')}; a case has ${nx} × ${ny}.`);
     }
+    const box = wholeSlice(view);
+    const hu = new Int16Array(this.pixels);
+    const labels = new Uint8Array(this.pixels);
     for (let k = 0; k < nz; k++) {
-      const hu = volume.hu.subarray(k * this.pixels, (k + 1) * this.pixels);
-      const labels = truth.labels.subarray(k * this.pixels, (k + 1) * this.pixels);
+      readBoxInto(view, volume.hu, { k, box, padding: 0 }, hu);
+      readBoxInto(view, truth.labels, { k, box, padding: 0 }, labels);
       const start = this.facts.length * this.pixels * 3;
       writeSync(this.file, new Uint8Array(hu.buffer, hu.byteOffset, hu.byteLength), 0, hu.byteLength, start);
       writeSync(this.file, labels, 0, labels.length, start + hu.byteLength);

@@ -57,7 +57,7 @@ export class DilatedConvolution2D extends layers.Layer {
     return tidy(() => {
       const x = singleInput(inputs);
       const d = this.dilationRate;
-      const [batch, height, width, channels] = x.shape;
+      const [batch, height, width] = x.shape;
       const [extraHeight, extraWidth] = [(d - (height % d)) % d, (d - (width % d)) % d];
       const whole =
         extraHeight + extraWidth === 0
@@ -75,9 +75,7 @@ export class DilatedConvolution2D extends layers.Layer {
       const phases = spaceToBatchND(whole, [d, d], none) as Tensor4D;
       const kernel = (this.kernel as NonNullable<typeof this.kernel>).read() as Tensor4D;
       const out = batchToSpaceND(conv2d(phases, kernel, 1, 'same'), [d, d], none) as Tensor4D;
-      return channels === undefined || extraHeight + extraWidth === 0
-        ? out
-        : slice4d(out, [0, 0, 0, 0], [batch, height, width, this.filters]);
+      return extraHeight + extraWidth === 0 ? out : slice4d(out, [0, 0, 0, 0], [batch, height, width, this.filters]);
     });
   }
 

@@ -2,8 +2,9 @@
  * Drops whole channels in training (Tompson et al., arXiv:1411.4280), as ENet asks for; tfjs-layers has it for 1-D only.
  * @module
  */
-import { dropout, mul, ones, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { mul, serialization, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { createRandom, type Random } from '../synthesis/random.ts';
 import { type LayerShape, singleInput } from './single-input.ts';
 
 type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];
@@ -11,11 +12,17 @@ type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];
 export class SpatialDropout2D extends layers.Layer {
   static readonly className = 'SpatialDropout2D';
   private readonly rate: number;
+  private random: Random = createRandom(0, 'dropout');
 
   /** @param config - `rate`: share of channels dropped, in [0, 1). */
   constructor(config: LayerConfig & { rate: number }) {
     super(config);
     this.rate = config.rate;
+  }
+
+  /** From here on the channels are drawn from this stream, so that a run can be repeated. */
+  drawFrom(random: Random): void {
+    this.random = random;
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {
@@ -25,7 +32,12 @@ export class SpatialDropout2D extends layers.Layer {
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
     const x = singleInput(inputs);
     if (!kwargs.training || this.rate === 0) return x;
-    return tidy(() => mul(x, dropout(ones([x.shape[0], 1, 1, x.shape[3]]), this.rate)));
+    const [batch, , , channels] = x.shape;
+    // What stays is raised, so that the sum over channels keeps its mean.
+    const factors = Float32Array.from({ length: batch * channels }, () =>
+      this.random.chance(this.rate) ? 0 : 1 / (1 - this.rate),
+    );
+    return tidy(() => mul(x, tensor4d(factors, [batch, 1, 1, channels])));
   }
 
   override getConfig(): serialization.ConfigDict {

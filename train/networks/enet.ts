@@ -5,18 +5,21 @@
  * ONNX Runtime); the other parts (PReLU, spatial dropout, dilation, channel padding) are layers of our own.
  * @module
  */
-import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { ChannelPadding } from '../layers/channel-padding.ts';
 import { ChannelPReLU } from '../layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../layers/spatial-dropout.ts';
+import type { Random } from '../synthesis/random.ts';
 
 export interface EnetOptions {
   /** [height, width], each divisible by 8; `null` where the network is to take any such size. */
   readonly inputSize: readonly [number | null, number | null];
   /** Number of classes; the output holds their logits. */
   readonly classes: number;
+  /** Where the first weights come from. */
+  readonly random: Random;
 }
 
 type Main = 'plain' | 'asymmetric' | { readonly dilation: number };
@@ -37,7 +40,7 @@ const SECTION: readonly Main[] = [
 /**
  * @returns a model of input [N, H, W, 1] and output [N, H, W, classes]: logits.
  */
-export function createEnet({ inputSize, classes }: EnetOptions): LayersModel {
+export function createEnet({ inputSize, classes, random }: EnetOptions): LayersModel {
   const image = input({ shape: [...inputSize, 1] });
   let x = initialBlock(image);
   x = downsampling(x, 64, DROPOUT.first);
@@ -56,7 +59,20 @@ export function createEnet({ inputSize, classes }: EnetOptions): LayersModel {
     kernelInitializer: 'heNormal',
     name: 'fullconv',
   });
-  return model({ inputs: image, outputs: apply(full, x) });
+  const network = model({ inputs: image, outputs: apply(full, x) });
+  drawKernels(network, random);
+  return network;
+}
+
+/** Draws all kernels anew: the layers' own initializers have no seed. */
+function drawKernels(network: LayersModel, random: Random): void {
+  for (const weight of network.trainableWeights) {
+    if (weight.shape.length !== 4) continue;
+    const initializer = initializers.heNormal({ seed: random.integer(1, 0x7fffffff) });
+    const kernel = initializer.apply(weight.shape as number[]);
+    weight.write(kernel);
+    kernel.dispose();
+  }
 }
 
 function apply(layer: layers.Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {

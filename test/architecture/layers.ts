@@ -1,0 +1,62 @@
+/**
+ * The architecture as tables: which folder may import which, and where each library may be imported.
+ * A change here is a change of the architecture: say so in ARCHITECTURE.md too.
+ * @module
+ */
+
+/** Folder → folders that it may import; its own is always allowed. */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  formats: ['core'],
+  preprocess: ['core'],
+  train: ['core', 'formats', 'preprocess'],
+  export: ['core', 'preprocess'],
+  runtime: ['core', 'preprocess'],
+  evaluate: ['core', 'formats', 'preprocess', 'runtime'],
+  daemon: ['core', 'formats', 'runtime'],
+  cli: ['core', 'formats', 'preprocess', 'train', 'export', 'runtime', 'evaluate', 'daemon', 'web'],
+  web: ['core', 'formats', 'preprocess', 'runtime'],
+};
+
+/** Files or folders (with a `/` at the end). */
+type Places = readonly string[];
+
+/** Package → where it may be imported. */
+export const LIBRARIES: Readonly<Record<string, Places>> = {
+  '@cornerstonejs/dicom-codec': ['formats/dicom/decode-pixels.ts'],
+  '@electric-sql/pglite': ['daemon/queue/embedded-database.ts'],
+  '@tensorflow/tfjs-backend-cpu': ['train/backend.ts'],
+  '@tensorflow/tfjs-backend-wasm': ['train/backend.ts'],
+  '@tensorflow/tfjs-core': ['train/', 'export/'],
+  '@tensorflow/tfjs-layers': ['train/', 'export/'],
+  '@tensorflow/tfjs-node': ['train/backend.ts'],
+  chokidar: ['daemon/intake/watch-folder.ts'],
+  commander: ['cli/'],
+  'dicom-parser': ['formats/dicom/parse-file.ts'],
+  'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
+  'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
+  'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
+  pino: ['cli/pino-logger.ts'],
+  sharp: ['daemon/results/jpeg.ts'],
+  zod: ['core/model-manifest.ts', 'daemon/config.ts'],
+};
+
+/** Brought to a machine by `voxwatch setup`, not by npm. */
+export const NOT_IN_PACKAGE_JSON: readonly string[] = ['@tensorflow/tfjs-node'];
+
+/** Folders that must also run in a browser → the files that are excused, and with which parts of Node. */
+export const WITHOUT_NODE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  core: {},
+  preprocess: {},
+  formats: {
+    'formats/gzip.ts': ['node:zlib'],
+    'formats/dicom/seeded-uid.ts': ['node:crypto'],
+    'formats/dicom/encode-data-set.ts': ['node:buffer'],
+    'formats/nifti/read-nifti.ts': ['node:buffer'],
+  },
+  runtime: { 'runtime/session-node.ts': ['node:os'] },
+  web: {},
+};
+
+/** A file that is longer has more than one job. */
+export const MAX_LINES = 300;

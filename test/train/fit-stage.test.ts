@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../../train/backend.ts';
+import { fitStage, type HistoryRow } from '../../train/fit-stage.ts';
+import type { TrainingPhase } from '../../train/recipe.ts';
+import { createRandom } from '../../train/synthesis/random.ts';
+import { SIZE, smallNetwork, smallPhase, smallStage, smallStatistics, smallStore } from './small-stage.ts';
+
+const STAGE = smallStage({ augmentation: { ...smallStage().augmentation, rotationDegrees: 10, horizontalFlip: 0.5 } });
+
+describe('training a stage', () => {
+  const [train, validation] = [smallStore(3, 1), smallStore(2, 2)];
+  beforeAll(async () => {
+    await startBackend('cpu');
+  });
+  afterAll(() => {
+    train.remove();
+    validation.remove();
+  });
+
+  interface Run {
+    readonly rows: readonly HistoryRow[];
+    readonly best: readonly HistoryRow[];
+  }
+
+  async function run(seed: number, phases: readonly TrainingPhase[], statistics = smallStatistics()): Promise<Run> {
+    const model = smallNetwork(createRandom(seed, 'weights'));
+    const [rows, best]: [HistoryRow[], HistoryRow[]] = [[], []];
+    await fitStage({
+      model,
+      stage: STAGE,
+      phases,
+      statistics,
+      train: train.store,
+      validation: validation.store,
+      random: createRandom(seed, 'batches'),
+      onRow: (row) => rows.push(row),
+      onBest: async (row) => {
+        best.push(row);
+      },
+    });
+    model.dispose();
+    return { rows, best };
+  }
+
+  it('twice with the same seed gives the same history; another seed gives another', async () => {
+    const phases = [smallPhase({ steps: 4 })];
+    const [first, second, other] = [await run(1, phases), await run(1, phases), await run(2, phases)];
+    const lossOf = ({ rows }: Run): number => rows[0]?.loss as number;
+    expect(lossOf(second)).toBe(lossOf(first));
+    expect(Math.abs(lossOf(other) - lossOf(first))).toBeGreaterThan(1e-3);
+    expect(second.rows[0]?.validationDice).toEqual(first.rows[0]?.validationDice);
+  });
+
+  it('learns, writes a row every tenth step, validates at the end and hands over the best', async () => {
+    const { rows, best } = await run(1, [
+      smallPhase({ steps: 20, learningRate: [1e-2, 5e-3] }),
+      smallPhase({ steps: 2, learningRate: [1e-4, 0] }),
+    ]);
+    expect(rows.map((row) => row.step)).toEqual([10, 20, 22]);
+    expect(rows[1]?.loss).toBeLessThan((rows[0]?.loss as number) - 0.03);
+    // Half a cosine: step 20 is n = 19 of 20; step 22 is n = 1 of 2.
+    expect(rows[1]?.learningRate).toBeCloseTo(5e-3 + (5e-3 * (1 + Math.cos((Math.PI * 19) / 20))) / 2, 9);
+    expect(rows[2]?.learningRate).toBeCloseTo(5e-5, 9);
+    expect(rows.map((row) => row.validationDice?.length)).toEqual([undefined, undefined, 1]);
+    expect(best).toEqual([rows[2]]);
+  });
+
+  it('stops where the loss is no longer a number, and names the step', async () => {
+    const broken = { ...smallStatistics(), standardDeviation: new Float32Array(SIZE * SIZE) };
+    await expect(run(1, [smallPhase()], broken)).rejects.toMatchObject({ code: 'TRAINING_FAILED', details: { step: 1 } });
+  });
+});
