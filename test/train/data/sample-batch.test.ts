@@ -106,10 +106,10 @@ describe('a random batch', () => {
 
   it('draws as many slices of each group as the shares say, and none of an empty one', () => {
     const groups = [[], [1, 4], [2, 5]];
-    const phase = smallPhase({ windowPixels: [8, 8], batchSize: 400 });
+    const phase = smallPhase({ windowPixels: [8, 8], batchSize: 400, sliceShares: [0, 0.25, 0.75] });
     const { classes } = sampleBatch(createRandom(1), store, groups, { ...BOTH, gridPixels: [SIZE, SIZE] }, phase, STATISTICS);
     expect(classes.length).toBe(400 * 64);
-    const whole = smallPhase({ batchSize: 200 });
+    const whole = smallPhase({ batchSize: 200, sliceShares: [0, 0.25, 0.75] });
     const batch = sampleBatch(createRandom(2), store, groups, BOTH, whole, STATISTICS);
     const withTumour = Array.from({ length: 200 }, (_, n) =>
       batch.classes.subarray(n * SIZE * SIZE, (n + 1) * SIZE * SIZE).includes(2),
