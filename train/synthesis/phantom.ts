@@ -49,7 +49,8 @@ export function synthesizePhantom(options: PhantomOptions): Phantom {
   const labels = new Uint8Array(pixels * slices);
   const noise = createWhiteNoisePool(random.fork('noise'), Math.max(NOISE_POOL, 2 * pixels));
   const grain = random.fork('grain');
-  const subplanes = Math.max(1, Math.round(sliceThicknessMm / SUBPLANE_MM));
+  // An odd number: the middle one is the slice's own plane, and the truth is painted there.
+  const subplanes = 2 * Math.round((sliceThicknessMm / SUBPLANE_MM - 1) / 2) + 1;
   for (let k = 0; k < slices; k++) {
     const centre = lowestMm + k * sliceStepMm;
     const mean = new Float32Array(pixels);
