@@ -5,7 +5,7 @@
  * rotation, flips, shear and zoom; 512² whole slices, then 256² crops round the foreground's centroid.
  * Where it differs: most steps train on 192² windows of the grid (seven, or not quite two, times as many steps in the
  * same time; the network is fully convolutional) before whole grids end the training, and the learning rate falls
- * along half a cosine; the second stage ends with 500 steps of the balanced Tversky loss.
+ * along half a cosine; and both stages go on with the balanced Tversky loss.
  * @module
  */
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
