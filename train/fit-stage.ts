@@ -24,6 +24,7 @@ import { tverskyLoss } from './losses.ts';
 import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
 import type { Random } from './synthesis/random.ts';
+import { WeightAverage } from './weight-average.ts';
 
 /** One line of the history; validation figures only where it was run. */
 export interface HistoryRow {
@@ -46,8 +47,10 @@ export interface FitOptions {
   readonly random: Random;
   /** Called with every row of the history. */
   readonly onRow: (row: HistoryRow) => void;
-  /** Called where the mean validation Dice is the best so far. */
+  /** Called where the mean validation Dice is the best so far, while the model holds the averaged weights. */
   readonly onBest: (row: HistoryRow) => Promise<void>;
+  /** Called after the last step, while the model holds the averaged weights. */
+  readonly onEnd: () => Promise<void>;
 }
 
 /** Rows of the history are means over this many steps. */
@@ -62,6 +65,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   const groups = groupSlices(train.facts, stage);
   const optimizer = new Adam();
+  const average = new WeightAverage(model, stage.weightAverageDecay);
   model.layers.forEach((layer, index) => {
     if (layer instanceof SpatialDropout2D) layer.drawFrom(random.fork(`dropout ${index}`));
   });
@@ -80,6 +84,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
         });
       }
       optimizer.apply(variables, grads, learningRate);
+      average.update();
       lossSum += loss;
       step++;
       const isValidation = step % STEPS_PER_VALIDATION === 0 || step === total;
@@ -87,16 +92,22 @@ export async function fitStage(options: FitOptions): Promise<void> {
       const steps = step % STEPS_PER_ROW || STEPS_PER_ROW;
       const secondsPerStep = (performance.now() - started) / 1000 / steps;
       const row: HistoryRow = { step, loss: lossSum / steps, learningRate, secondsPerStep };
-      const full = isValidation ? { ...row, validationDice: validate(options) } : row;
-      options.onRow(full);
-      const mean = full.validationDice && full.validationDice.reduce((sum, dice) => sum + dice, 0) / full.validationDice.length;
-      if (mean !== undefined && mean > best) {
-        best = mean;
-        await options.onBest(full);
+      if (isValidation) {
+        await average.whileApplied(async () => {
+          const full = { ...row, validationDice: validate(options) };
+          options.onRow(full);
+          const mean = full.validationDice.reduce((sum, dice) => sum + dice, 0) / full.validationDice.length;
+          if (mean <= best) return;
+          best = mean;
+          await options.onBest(full);
+        });
+      } else {
+        options.onRow(row);
       }
       [lossSum, started] = [0, performance.now()];
     }
   }
+  await average.whileApplied(options.onEnd);
 }
 
 function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: number): number {

@@ -45,6 +45,8 @@ export interface StageRecipe {
   readonly augmentation: AugmentationRanges;
   /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
   readonly cropJitterPixels: number;
+  /** Share of the averaged weights that stays at each step, in [0, 1); 0 = the last weights are taken as they are. */
+  readonly weightAverageDecay: number;
   readonly phases: readonly TrainingPhase[];
 }
 

@@ -105,8 +105,8 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
       await saveTrainedModel(model, folder);
       await writeFile(join(folder, 'best.json'), `${JSON.stringify(row)}\n`);
     },
+    onEnd: () => saveTrainedModel(model, join(folder, 'last')),
   });
-  await saveTrainedModel(model, join(folder, 'last'));
   model.dispose();
 }
 

@@ -27,7 +27,7 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
 
   async function run(seed: number, phases: readonly TrainingPhase[], statistics = smallStatistics()): Promise<Run> {
     const model = smallNetwork(createRandom(seed, 'weights'));
-    const [rows, best]: [HistoryRow[], HistoryRow[]] = [[], []];
+    const [rows, best, ends]: [HistoryRow[], HistoryRow[], number[]] = [[], [], []];
     await fitStage({
       model,
       stage: STAGE,
@@ -40,7 +40,11 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
       onBest: async (row) => {
         best.push(row);
       },
+      onEnd: async () => {
+        ends.push(best.length);
+      },
     });
+    expect(ends).toEqual([best.length]);
     model.dispose();
     return { rows, best };
   }

@@ -13,7 +13,7 @@ describe('--set', () => {
     ]);
     expect(changed.stages[1]?.phases[0]?.steps).toBe(200);
     expect(changed.stages[0]?.phases[0]?.loss).toEqual({ alpha: 0.5, beta: 0.7 });
-    expect(changed.stages[0]?.clampHu).toEqual([-500, 3071]);
+    expect(changed.stages[0]?.clampHu).toEqual([-500, 300]);
     expect(KIDNEY_ENET_CASCADE).toEqual(before);
   });
 

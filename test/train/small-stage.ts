@@ -42,6 +42,7 @@ export function smallStage(changes: Partial<StageRecipe> = {}): StageRecipe {
     standardDeviationFloorHu: 50,
     augmentation: NO_AUGMENTATION,
     cropJitterPixels: 0,
+    weightAverageDecay: 0,
     phases: [],
     ...changes,
   };

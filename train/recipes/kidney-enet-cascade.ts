@@ -10,9 +10,10 @@
  */
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
 
-const CLAMP_HU = [-1024, 3071] as const;
+/** Soft tissue: what lies beyond it, air and bone, would make the deviation so large that a tumour is a tenth of it. */
+const CLAMP_HU = [-200, 300] as const;
 /** Where every scan shows air or the same table, noise alone sets the deviation; below this it is not believed, HU. */
-const DEVIATION_FLOOR_HU = 50;
+const DEVIATION_FLOOR_HU = 30;
 
 const AUGMENTATION: AugmentationRanges = {
   rotationDegrees: 10,
@@ -52,14 +53,10 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
       cropJitterPixels: 0,
+      weightAverageDecay: 0.995,
       phases: [
-        { steps: 420, batchSize: 8, windowPixels: [192, 192], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-3, 4e-4] },
-        { steps: 50, batchSize: 4, windowPixels: [512, 512], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [4e-4, 1e-5] },
-        { steps: 420, batchSize: 8, windowPixels: [192, 192], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [8e-4, 2e-4] },
-        { steps: 60, batchSize: 4, windowPixels: [512, 512], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [2e-4, 1e-5] },
-        // The balanced loss made the stage miss kidneys: the report's weights end it.
-        { steps: 240, batchSize: 8, windowPixels: [192, 192], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [6e-4, 1e-4] },
-        { steps: 40, batchSize: 4, windowPixels: [512, 512], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-4, 1e-5] },
+        { steps: 2000, batchSize: 5, windowPixels: [256, 256], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-3, 2e-4] },
+        { steps: 250, batchSize: 2, windowPixels: [512, 512], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [2e-4, 1e-5] },
       ],
     },
     {
@@ -72,32 +69,24 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       clampHu: CLAMP_HU,
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
-      cropJitterPixels: 10,
+      cropJitterPixels: 20,
+      weightAverageDecay: 0.995,
       phases: [
-        // Tumours first, while the network learns what they are; then nearer to how often they are seen.
         {
-          steps: 950,
-          batchSize: 8,
-          windowPixels: [192, 192],
-          loss: TVERSKY,
-          sliceShares: [0.06, 0.3, 0.64],
-          learningRate: [1e-3, 4e-4],
-        },
-        {
-          steps: 200,
-          batchSize: 8,
+          steps: 1700,
+          batchSize: 5,
           windowPixels: [256, 256],
           loss: TVERSKY,
           sliceShares: [0.06, 0.3, 0.64],
-          learningRate: [4e-4, 1e-5],
+          learningRate: [1e-3, 3e-4],
         },
         {
-          steps: 500,
-          batchSize: 8,
+          steps: 900,
+          batchSize: 5,
           windowPixels: [256, 256],
           loss: BALANCED,
-          sliceShares: [0.1, 0.45, 0.45],
-          learningRate: [8e-4, 1e-5],
+          sliceShares: [0.1, 0.4, 0.5],
+          learningRate: [3e-4, 1e-5],
         },
       ],
     },
