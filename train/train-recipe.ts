@@ -96,7 +96,8 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
     statistics,
     train,
     validation,
-    random: createRandom(seed, `stage ${stage.name}`),
+    // Training that goes on sees other batches than those it began with.
+    random: createRandom(seed, options.startFrom === undefined ? `stage ${stage.name}` : `stage ${stage.name}, continued`),
     onRow: (row) => {
       appendFileSync(history, historyLine(row));
       options.onProgress({ kind: 'row', stage: stage.name, total, ...row });
