@@ -3,8 +3,7 @@
  *
  *   npm run fuzz -- [--mutations 20000] [--seed 1] [--first 0] [--codecs]
  *
- * --codecs also damages JPEG, JPEG-LS and JPEG 2000 files. Their decoders are not ours, and damage inside a code stream can
- * keep one of them busy without end; such an input is killed and told as a fault.
+ * --codecs also damages JPEG, JPEG-LS and JPEG 2000 files of the shared data; each of those takes up to a second.
  *
  * Real files to start from are taken from VOXWATCH_SHARED_DATA or ../shared/data. Prints one JSON document; exit code 1 if
  * anything but a documented refusal happened.
