@@ -39,15 +39,24 @@ export function gunzip(bytes: Uint8Array, expectedBytes: number, slackBytes: num
   }
 }
 
+/** The most that {@link gunzipStart} gives: any header fits. */
+const MAX_START_BYTES = 1 << 20;
+
 /**
  * Decompresses what the beginning of a gzip file gives, e.g. to read a header.
  * @param start - The first bytes of the file; may break off anywhere.
+ * @returns at most 1 MiB, and less than `start` holds where that would give more.
+ * @throws {VoxwatchError} `INPUT_CORRUPT` if it is not gzip.
  */
 export function gunzipStart(start: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
-  } catch (thrown) {
-    throw inflateError(thrown);
+  for (let length = start.length; ; length = Math.floor(length / 2)) {
+    try {
+      return gunzipSync(start.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_START_BYTES });
+    } catch (thrown) {
+      const error = inflateError(thrown);
+      // A file that is almost empty space: less of it tells as much.
+      if (error.code !== 'INPUT_TOO_LARGE') throw error;
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import type { DiscoveredSeries } from '../../daemon/intake/discovered-series.ts'
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { describeGrid } from '../describe-grid.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { printable } from '../printable.ts';
 
 /** One series, as `--json` prints it. */
 interface InspectedSeries {
@@ -108,7 +109,7 @@ function printJson(inspection: Inspection): void {
 
 function printText({ series, setAside }: Inspection): void {
   const lines = [...series.flatMap(seriesLines), ...(setAside.length > 0 ? ['not part of any series:'] : [])];
-  for (const { file, code, message } of setAside) lines.push(`  ${file}: ${message} [${code}]`);
+  for (const { file, code, message } of setAside) lines.push(`  ${printable(file)}: ${message} [${code}]`);
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -116,7 +117,7 @@ function seriesLines(series: InspectedSeries): string[] {
   const { name, kind, files, geometry, huRange, modality, bodyPart, findings, refusal } = series;
   const lines = [`${name}  (${kind}, ${files} ${files === 1 ? 'file' : 'files'})`];
   if (geometry) lines.push(`  grid      ${describeGrid(geometry)}`);
-  if (huRange) lines.push(`  content   ${[modality, bodyPart].filter(Boolean).join(', ')}; ${huRange.join(' to ')} HU`);
+  if (huRange) lines.push(`  content   ${printable([modality, bodyPart].filter(Boolean).join(', '))}; ${huRange.join(' to ')} HU`);
   for (const { code, severity, message } of findings) {
     if (code !== refusal?.code) lines.push(`  ${severity.padEnd(8)}  ${message} [${code}]`);
   }

@@ -5,6 +5,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
 /** Names of files still being written, by the programs that write them. */
 const UNFINISHED = /\.(part|partial|tmp|crdownload|filepart)$/i;
@@ -21,8 +22,11 @@ export interface FileListing {
 }
 
 /**
- * Lists recursively. Symbolic links are not followed; dot files, unfinished and companion files are left out quietly.
- * @throws {VoxwatchError} `INPUT_NOT_FOUND` if there is nothing at the path or it cannot be read.
+ * Lists recursively. What is neither a file nor a folder (pipes, sockets, devices) is left out quietly, so that nothing
+ * waits for a writer; symbolic links too, wherever they lead: a link may lead out of the folder or back into it. Dot
+ * files, unfinished and companion files are left out as well.
+ * @param input - A file or folder; it may itself be a link.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND` if there is no file or folder at the path or it cannot be read.
  */
 export async function listFiles(input: string): Promise<FileListing> {
   const absolute = path.resolve(input);
@@ -35,16 +39,14 @@ export async function listFiles(input: string): Promise<FileListing> {
 }
 
 async function walk(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const nested = await Promise.all(
-    entries
-      .filter(({ name }) => !name.startsWith('.') && !UNFINISHED.test(name))
-      .map(async (entry) => {
-        const full = path.join(folder, entry.name);
-        if (entry.isFile()) return COMPANIONS.has(entry.name.toLowerCase()) ? [] : [full];
-        // A folder that goes away while it is listed is empty, not an error.
-        return entry.isDirectory() ? walk(full).catch(() => []) : [];
-      }),
-  );
-  return nested.flat();
+  const files: string[] = [];
+  const folders: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.name.startsWith('.') || UNFINISHED.test(entry.name)) continue;
+    if (entry.isDirectory()) folders.push(path.join(folder, entry.name));
+    else if (entry.isFile() && !COMPANIONS.has(entry.name.toLowerCase())) files.push(path.join(folder, entry.name));
+  }
+  // A folder that goes away while it is listed is empty, not an error; so is one whose path is too long to be opened.
+  const nested = await mapConcurrently(folders, (inner) => walk(inner).catch(() => []));
+  return [files, ...nested].flat();
 }

@@ -43,9 +43,18 @@ export async function readFileHeader(file: string): Promise<FileHeader> {
     if (format === 'nifti-image' && (await findSibling(file, 'hdr'))) return { kind: 'companion' };
     throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'The file is neither DICOM nor NIfTI.');
   } catch (thrown) {
-    const { code, message } = asVoxwatchError(thrown);
+    const { code, message } = asVoxwatchError(isSystemError(thrown) ? unreadable(thrown) : thrown);
     return { kind: format === 'nifti' && !FILE_CODES.has(code) ? 'refused-nifti' : 'set-aside', code, message };
   }
+}
+
+/** What the file system says: permissions, a file that is gone, a name that is no text. */
+function isSystemError(thrown: unknown): boolean {
+  return typeof (thrown as { syscall?: unknown } | null)?.syscall === 'string';
+}
+
+function unreadable(cause: unknown): VoxwatchError {
+  return new VoxwatchError('INPUT_NOT_FOUND', 'The file cannot be opened: check its permissions.', {}, cause);
 }
 
 async function niftiHeader(file: string, start: Uint8Array, size: number): Promise<FileHeader> {

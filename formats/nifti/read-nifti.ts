@@ -19,17 +19,18 @@ import {
 } from '../../core/volume.ts';
 import { gunzip, gunzipStart, isGzip, MAX_DEFLATE_RATIO } from '../gzip.ts';
 import { EXTENSION_FLAG_BYTES, HEADER_LAYOUTS, type NiftiVersion, SPATIAL_UNITS_MASK } from './header-layout.ts';
-import { affineOfSpace, formsDiffer, type NiftiSpace } from './nifti-space.ts';
+import { contentFindings, orientationFindings } from './nifti-findings.ts';
+import { affineOfSpace, type NiftiSpace } from './nifti-space.ts';
 import { bytesPerVoxel, type StoredVoxels, toHu, toLabels } from './voxel-types.ts';
 
 /** Enough of the file, compressed or not, to read any header from. */
 export const HEADER_START_BYTES = 16_384;
 
-/** More than the header announces is tolerated up to this, e.g. padding at the end. */
+/** What a compressed file may hold beyond what its header announces, e.g. padding at the end. */
 const SLACK_BYTES = 1 << 20;
 
-/** Sform and qform may differ by this much at the far corner before it is worth a finding, in header units (mm). */
-const FORMS_TOLERANCE = 0.1;
+/** The longest file, uncompressed, that is read; with the slack it must stay below what zlib and a Buffer can hold. */
+export const MAX_NIFTI_BYTES = Math.min(constants.MAX_LENGTH, 2 ** 32) - 2 * SLACK_BYTES;
 
 /** What a header says, checked. */
 export interface NiftiHeader {
@@ -61,14 +62,20 @@ export interface NiftiVolume {
  * @param bytes - The whole file, gzipped or not; of a pair, the `.hdr`.
  * @param image - Of a pair, the `.img`.
  * @returns HU rounded and clamped to int16, after `scl_slope` and `scl_inter`; not-a-number becomes −1024. The voxels
- *   may share memory with `bytes`.
+ *   may share memory with `bytes`. Bytes after the voxels are ignored, as nibabel does, with a finding; in a compressed
+ *   file there may be 1 MiB of them.
  * @throws {VoxwatchError} `INPUT_TRUNCATED`, `INPUT_CORRUPT`, `INPUT_TOO_LARGE`, `NIFTI_INVALID` (the header makes no
  *   sense), `NIFTI_UNSUPPORTED` (colour, complex, several volumes), `GEOMETRY_INVALID`.
  */
 export function readNifti(bytes: Uint8Array, image?: Uint8Array): NiftiVolume {
   const header = readNiftiHeader(bytes);
-  const volume = createVolume(header.geometry, toHu(storedVoxels(header, bytes, image)));
-  return { volume, space: header.space, findings: header.findings };
+  const { stored, trailingBytes } = storedVoxels(header, bytes, image);
+  const converted = toHu(stored);
+  return {
+    volume: createVolume(header.geometry, converted.hu),
+    space: header.space,
+    findings: [...header.findings, ...contentFindings(converted, trailingBytes)],
+  };
 }
 
 /**
@@ -78,7 +85,7 @@ export function readNifti(bytes: Uint8Array, image?: Uint8Array): NiftiVolume {
  */
 export function readNiftiLabels(bytes: Uint8Array): LabelMap {
   const header = readNiftiHeader(bytes);
-  return createLabelMap(header.geometry, toLabels(storedVoxels(header, bytes)));
+  return createLabelMap(header.geometry, toLabels(storedVoxels(header, bytes).stored));
 }
 
 /** Whether bytes, not compressed, carry the mark of NIfTI-1 or -2. */
@@ -100,28 +107,23 @@ export function readNiftiHeader(start: Uint8Array): NiftiHeader {
   const layout = HEADER_LAYOUTS[version];
   const space = spaceOf(bytes, version, fields);
   const isPair = fields.magic.startsWith('ni');
-  const firstPossible = isPair ? 0 : layout.headerBytes + EXTENSION_FLAG_BYTES;
-  if (!Number.isFinite(fields.vox_offset)) throw invalid('its voxel offset is not a number');
-  const dataOffset = Math.max(firstPossible, Math.floor(fields.vox_offset));
+  const dataOffset = dataOffsetOf(fields.vox_offset, isPair ? 0 : layout.headerBytes + EXTENSION_FLAG_BYTES);
   // Voxels are counted (and limited) by createGeometry before their bytes are.
   const geometry = createGeometry({ sizeVoxels, voxelToWorld: affineOfSpace(space, sizeVoxels) });
   const expectedBytes = dataOffset + voxelCount(geometry) * bytesPerVoxel(fields.datatypeCode);
-  if (expectedBytes > constants.MAX_LENGTH) {
-    throw new VoxwatchError('INPUT_TOO_LARGE', `The image needs ${expectedBytes} bytes; the limit is ${constants.MAX_LENGTH}.`);
+  if (expectedBytes > MAX_NIFTI_BYTES) {
+    throw new VoxwatchError('INPUT_TOO_LARGE', `The image needs ${expectedBytes} bytes; the limit is ${MAX_NIFTI_BYTES}.`);
   }
-  // nifti1.h: a slope of 0 means "not scaled".
-  const isScaled = fields.scl_slope !== 0 && Number.isFinite(fields.scl_slope) && Number.isFinite(fields.scl_inter);
   return {
     geometry,
     space,
     isPair,
     littleEndian: fields.littleEndian,
     datatype: fields.datatypeCode,
-    slope: isScaled ? fields.scl_slope : 1,
-    intercept: isScaled ? fields.scl_inter : 0,
+    ...scalingOf(fields),
     dataOffset,
     expectedBytes,
-    findings: findingsOf(space, sizeVoxels),
+    findings: orientationFindings(space, sizeVoxels),
   };
 }
 
@@ -179,34 +181,30 @@ function spaceOf(bytes: Uint8Array, version: NiftiVersion, fields: HeaderFields)
   };
 }
 
-function findingsOf(space: NiftiSpace, sizeVoxels: readonly [number, number, number]): Finding[] {
-  const findings: Finding[] = [];
-  if (space.sformCode <= 0 && space.qformCode <= 0) {
-    findings.push({
-      code: 'NIFTI_NO_ORIENTATION',
-      severity: 'warning',
-      message: 'The file does not say how the patient lies in it: left and right are assumed.',
-    });
-  }
-  if (formsDiffer(space, sizeVoxels, FORMS_TOLERANCE)) {
-    findings.push({
-      code: 'NIFTI_FORMS_DIFFER',
-      severity: 'warning',
-      message: 'The file holds two positions in space that differ (sform and qform); the sform is used.',
-    });
-  }
-  return findings;
+/** nifti1.h: a slope of 0 means "not scaled"; one that is no number is taken for that too, as nibabel does. */
+function scalingOf({ scl_slope: slope, scl_inter: intercept }: HeaderFields): { slope: number; intercept: number } {
+  if (slope === 0 || !Number.isFinite(slope)) return { slope: 1, intercept: 0 };
+  if (!Number.isFinite(intercept)) throw invalid('it has a slope, but its intercept is not a number');
+  return { slope, intercept };
 }
 
-function storedVoxels(header: NiftiHeader, bytes: Uint8Array, image?: Uint8Array): StoredVoxels {
+/** @param first - Where voxels can start at the earliest; an offset of 0 means just that. */
+function dataOffsetOf(offset: number, first: number): number {
+  if (offset === 0) return first;
+  if (Number.isInteger(offset) && offset >= first) return offset;
+  throw invalid(`its voxels cannot start at byte ${offset}`);
+}
+
+function storedVoxels(header: NiftiHeader, bytes: Uint8Array, image?: Uint8Array): { stored: StoredVoxels; trailingBytes: number } {
   if (header.isPair && !image) throw invalid('it is the header of a pair whose image file is missing');
-  const file = image ?? bytes;
+  const file = header.isPair && image ? image : bytes;
   const { expectedBytes } = header;
   if (isGzip(file) && expectedBytes > file.length * MAX_DEFLATE_RATIO)
     throw truncated(expectedBytes, file.length * MAX_DEFLATE_RATIO);
   const content = isGzip(file) ? gunzip(file, expectedBytes, SLACK_BYTES) : file;
   if (content.length < expectedBytes) throw truncated(expectedBytes, content.length);
-  return { ...header, bytes: content.subarray(header.dataOffset, expectedBytes) };
+  const stored = { ...header, bytes: content.subarray(header.dataOffset, expectedBytes) };
+  return { stored, trailingBytes: content.length - expectedBytes };
 }
 
 function truncated(expected: number, found: number): VoxwatchError {

@@ -6,14 +6,24 @@
 import { VoxwatchError } from '../../core/errors.ts';
 import { AIR_HU, roundToHu } from '../hounsfield.ts';
 
-type NumberArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+type NumberArray =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
 
 interface VoxelType {
   readonly bytes: number;
   readonly view: (buffer: ArrayBuffer, offset: number, length: number) => NumberArray;
 }
 
-/** `datatype` → how to view it. RGB (128, 2304), complex (32, 1792, 2048), 128-bit (1536) and bits (1) are not CT. */
+/** `datatype` → how to view it. */
 const VOXEL_TYPES: Readonly<Record<number, VoxelType>> = {
   2: { bytes: 1, view: (b, o, n) => new Uint8Array(b, o, n) },
   4: { bytes: 2, view: (b, o, n) => new Int16Array(b, o, n) },
@@ -23,8 +33,19 @@ const VOXEL_TYPES: Readonly<Record<number, VoxelType>> = {
   256: { bytes: 1, view: (b, o, n) => new Int8Array(b, o, n) },
   512: { bytes: 2, view: (b, o, n) => new Uint16Array(b, o, n) },
   768: { bytes: 4, view: (b, o, n) => new Uint32Array(b, o, n) },
-  1024: { bytes: 8, view: (b, o, n) => Float64Array.from(new BigInt64Array(b, o, n), Number) },
-  1280: { bytes: 8, view: (b, o, n) => Float64Array.from(new BigUint64Array(b, o, n), Number) },
+  1024: { bytes: 8, view: (b, o, n) => new BigInt64Array(b, o, n) },
+  1280: { bytes: 8, view: (b, o, n) => new BigUint64Array(b, o, n) },
+};
+
+/** Types that the format knows and a CT cannot have. */
+const OTHER_TYPES: Readonly<Record<number, string>> = {
+  1: 'single bits',
+  32: 'complex numbers (complex64)',
+  128: 'colours (RGB)',
+  1536: '128-bit floats',
+  1792: 'complex numbers (complex128)',
+  2048: 'complex numbers (complex256)',
+  2304: 'colours (RGBA)',
 };
 
 /** Raw voxels and how they become values: `value = raw · slope + intercept`. */
@@ -36,6 +57,18 @@ export interface StoredVoxels {
   readonly intercept: number;
 }
 
+/** HU, and what was met on the way to them. */
+export interface ConvertedVoxels {
+  /** Length = number of voxels; shares memory with the bytes where they are HU already. */
+  readonly hu: Int16Array;
+  readonly lowestHu: number;
+  readonly highestHu: number;
+  /** Voxels outside of int16, set to its ends. */
+  readonly clamped: number;
+  /** Voxels that are not a number, set to air. */
+  readonly notNumbers: number;
+}
+
 /**
  * Bytes of one voxel.
  * @throws {VoxwatchError} `NIFTI_UNSUPPORTED` for colour, complex and unknown types.
@@ -43,29 +76,41 @@ export interface StoredVoxels {
 export function bytesPerVoxel(datatype: number): number {
   const type = VOXEL_TYPES[datatype];
   if (!type) {
-    throw new VoxwatchError(
-      'NIFTI_UNSUPPORTED',
-      `A CT has one real number a voxel; this file's data type is ${datatype} (colour, complex or unknown).`,
-      { datatype },
-    );
+    const what = OTHER_TYPES[datatype] ?? 'of a type that the format does not know';
+    throw new VoxwatchError('NIFTI_UNSUPPORTED', `A CT has one real number a voxel; here they are ${what}.`, { datatype });
   }
   return type.bytes;
 }
 
-/**
- * Values → HU: rounded, clamped to int16, not-a-number becomes air.
- * @returns length = number of voxels; shares memory with the bytes where they are HU already.
- */
-export function toHu(stored: StoredVoxels): Int16Array {
+/** Values → HU: rounded, clamped to int16, not-a-number becomes air. */
+export function toHu(stored: StoredVoxels): ConvertedVoxels {
   const raw = numbersOf(stored);
   const { slope, intercept } = stored;
-  if (raw instanceof Int16Array && slope === 1 && intercept === 0) return raw;
+  if (raw instanceof Int16Array && slope === 1 && intercept === 0) return { hu: raw, ...rangeOf(raw), clamped: 0, notNumbers: 0 };
   const hu = new Int16Array(raw.length);
+  let [clamped, notNumbers] = [0, 0];
   for (let n = 0; n < raw.length; n++) {
-    const value = (raw[n] as number) * slope + intercept;
-    hu[n] = Number.isNaN(value) ? AIR_HU : roundToHu(value);
+    const value = Number(raw[n]) * slope + intercept;
+    if (Number.isNaN(value)) {
+      hu[n] = AIR_HU;
+      notNumbers++;
+    } else {
+      const rounded = roundToHu(value);
+      hu[n] = rounded;
+      if (Math.abs(value - rounded) > 0.5) clamped++;
+    }
   }
-  return hu;
+  return { hu, ...rangeOf(hu), clamped, notNumbers };
+}
+
+function rangeOf(hu: Int16Array): { lowestHu: number; highestHu: number } {
+  let [lowestHu, highestHu] = [hu[0] as number, hu[0] as number];
+  for (let n = 1; n < hu.length; n++) {
+    const value = hu[n] as number;
+    if (value < lowestHu) lowestHu = value;
+    else if (value > highestHu) highestHu = value;
+  }
+  return { lowestHu, highestHu };
 }
 
 /**
@@ -76,7 +121,7 @@ export function toLabels(stored: StoredVoxels): Uint8Array {
   const raw = numbersOf(stored);
   const labels = new Uint8Array(raw.length);
   for (let n = 0; n < raw.length; n++) {
-    const value = (raw[n] as number) * stored.slope + stored.intercept;
+    const value = Number(raw[n]) * stored.slope + stored.intercept;
     labels[n] = value;
     if (labels[n] !== value) {
       throw new VoxwatchError('NIFTI_UNSUPPORTED', 'A label map holds whole numbers from 0 to 255; this one holds others.');
