@@ -15,12 +15,14 @@ export function define(command: Command): void {
   command
     .argument('<input>', 'a DICOM folder or file, or a NIfTI file, that holds one series')
     .argument('<output>', 'the file to write, *.nii.gz')
+    .option('--series <name>', 'which series, by its name in inspect, where the input holds several')
     .action(convert);
 }
 
-async function convert(input: string, output: string): Promise<void> {
+async function convert(input: string, output: string, { series: name }: { readonly series?: string }): Promise<void> {
   if (!output.endsWith('.nii.gz')) throw new VoxwatchError('USAGE', 'The output must be a file name that ends in .nii.gz.');
-  const series = onlySeries(await discoverSeries(input));
+  const discovery = await discoverSeries(input);
+  const series = name === undefined ? onlySeries(discovery) : namedSeries(discovery, name);
   const { volume, findings, niftiSpace } = await readVolume(series);
   await writeWhole(output, writeNiftiVolume(volume, niftiSpace));
   for (const { code, message } of findings) process.stderr.write(`${code}: ${message}\n`);
@@ -32,16 +34,27 @@ function onlySeries({ series, setAside }: Discovery): DiscoveredSeries {
   const usable = series.filter(({ refusal }) => !refusal);
   const [first] = usable;
   if (usable.length > 1) {
-    process.stderr.write(`${usable.map(({ name, files }) => `  ${name} (${files.length} files)`).join('\n')}\n`);
-    throw new VoxwatchError(
-      'USAGE',
-      `The input holds ${usable.length} series (listed above): convert takes one, name its folder or file.`,
-    );
+    listSeries(usable);
+    throw new VoxwatchError('USAGE', `The input holds ${usable.length} series (listed above): choose one with --series.`);
   }
   if (first) return first;
   const reason = series[0]?.refusal ?? setAside[0];
   if (reason) throw new VoxwatchError(reason.code, reason.message);
   throw new VoxwatchError('INPUT_EMPTY', 'There is no DICOM and no NIfTI file in the folder.');
+}
+
+function namedSeries({ series }: Discovery, wanted: string): DiscoveredSeries {
+  const found = series.find(({ name }) => name === wanted);
+  if (found) return found;
+  listSeries(series);
+  throw new VoxwatchError('USAGE', 'The input holds no series of that name; those it holds are listed above.');
+}
+
+/** For the user's own eyes, like all names on stderr that are not logged. */
+function listSeries(series: readonly DiscoveredSeries[]): void {
+  for (const { name, files, refusal } of series) {
+    process.stderr.write(`  ${name} (${files.length} files${refusal ? `, refused: ${refusal.code}` : ''})\n`);
+  }
 }
 
 /** Under a temporary name first: a file with the right name is a whole file. */

@@ -32,8 +32,8 @@ const LIFTED_BY_ARRIVALS: ReadonlySet<ErrorCode> = new Set([
   'INPUT_TRUNCATED',
   'INPUT_EMPTY',
   'INPUT_CORRUPT',
-  'SERIES_INCOMPLETE',
-  'SERIES_TOO_FEW_SLICES',
+  // Phases told apart by their times alone show only once all their slices are there.
+  'DICOM_MIXED_SERIES',
   'DICOM_INVALID',
   'NIFTI_INVALID',
   'GEOMETRY_INVALID',

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DicomInstance } from '../../formats/dicom/instance.ts';
 import { type DicomSeries, groupSeries } from '../../formats/dicom/series.ts';
-import type { DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
+import type { Acquisition, DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
 import { type FileListing, listFiles } from './list-files.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { type FileHeader, readFileHeader } from './read-file-header.ts';
@@ -88,8 +88,24 @@ function dicomSeries(
     ...(series.declaredSlices === undefined ? {} : { declaredSlices: series.declaredSlices }),
     isClosed: series.isClosed,
     findings: series.findings,
+    acquisition: acquisitionOf(series),
     ...(series.refusal ? { refusal: series.refusal } : {}),
   };
+}
+
+/** What all slices agree on. */
+function acquisitionOf({ instances }: DicomSeries): Acquisition {
+  const attributes = instances.map(({ transferSyntaxUid, kernel, patientPosition, hasContrast }) => ({
+    transferSyntaxUid,
+    kernel,
+    patientPosition,
+    hasContrast,
+  }));
+  const [first = {}] = attributes;
+  const agreed = Object.entries(first).filter(([key, value]) =>
+    attributes.every((one) => value !== undefined && one[key as keyof typeof one] === value),
+  );
+  return Object.fromEntries(agreed);
 }
 
 function niftiSeries(

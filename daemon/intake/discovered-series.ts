@@ -23,8 +23,20 @@ export interface DiscoveredSeries {
   readonly isClosed: boolean;
   /** Observations so far; an `error` means that the series must be refused with {@link refusal}. */
   readonly findings: readonly Finding[];
+  /** DICOM only: how the pictures were made and packed, as far as it is the same in all of them. */
+  readonly acquisition?: Acquisition;
   /** Why this series must not be segmented, if so. */
   readonly refusal?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** Technical attributes of a DICOM series; nothing in it says who was scanned. Absent where the slices differ. */
+export interface Acquisition {
+  readonly transferSyntaxUid?: string;
+  /** Convolution kernel, e.g. `B30s`. */
+  readonly kernel?: string;
+  readonly patientPosition?: string;
+  /** Whether a contrast agent is named. */
+  readonly hasContrast?: boolean;
 }
 
 /** Files that are no part of any series: not an image, unreadable, still being written. */

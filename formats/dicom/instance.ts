@@ -39,6 +39,25 @@ export interface DicomInstance {
   readonly pixelKind: PixelData['kind'] | undefined;
   /** (0018,0050), only for a series of one slice. */
   readonly sliceThicknessMm: number | undefined;
+  /** Which frame of its file this is, counted from 0. */
+  readonly frameIndex: number;
+  /** Differs if two slices of one name do not hold the same picture at the same place; absent where nobody made it. */
+  readonly contentDigest: string | undefined;
+  /** (0020,0100): which phase of a study over time a slice belongs to. */
+  readonly temporalPosition: number | undefined;
+  /** (0018,1060), ms after the R wave. */
+  readonly triggerTimeMs: number | undefined;
+  /** (0008,0032) and (0008,0033), seconds of the day. */
+  readonly acquisitionTimeS: number | undefined;
+  readonly contentTimeS: number | undefined;
+  /** (0018,1210), e.g. `B30s`. */
+  readonly kernel: string | undefined;
+  /** Whether a contrast agent (0018,0010) is named; what it is, is not kept. */
+  readonly hasContrast: boolean;
+  /** (0018,5100), e.g. `HFS`. */
+  readonly patientPosition: string | undefined;
+  /** (0018,1120). Only compared with the positions, which are what counts. */
+  readonly gantryTiltDegrees: number | undefined;
 }
 
 /** Where a slice lies in the patient, LPS mm. */
@@ -107,7 +126,23 @@ export function readInstance({ elements, transferSyntaxUid, pixels }: DicomFile)
     format,
     pixelKind: pixels?.kind,
     sliceThicknessMm: elements.decimal('x00180050'),
+    frameIndex: 0,
+    contentDigest: undefined,
+    temporalPosition: elements.decimal('x00200100'),
+    triggerTimeMs: elements.decimal('x00181060'),
+    acquisitionTimeS: secondsOfDay(elements.text('x00080032')),
+    contentTimeS: secondsOfDay(elements.text('x00080033')),
+    kernel: elements.text('x00181210'),
+    hasContrast: elements.text('x00180010') !== undefined,
+    patientPosition: elements.text('x00185100'),
+    gantryTiltDegrees: elements.decimal('x00181120'),
   };
+}
+
+/** `HHMMSS.FFFFFF`, from the right as short as it likes; old files have colons in it (PS3.5 6.2, VR TM). */
+function secondsOfDay(time: string | undefined): number | undefined {
+  const found = /^(\d\d):?(\d\d)?:?(\d\d(?:\.\d{1,6})?)?$/.exec(time ?? '');
+  return found ? Number(found[1]) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0) : undefined;
 }
 
 function checkPixelLength(format: PixelFormat, pixels: PixelData | undefined): void {

@@ -5,9 +5,13 @@
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { GridGeometry } from '../../core/volume.ts';
+import { checkAttributes } from './attribute-checks.ts';
+import { type UniqueSlices, uniqueSlices } from './copies.ts';
 import { type Refusal, refusalOf } from './ct-image-rules.ts';
+import { derivedRefusal } from './image-type-rules.ts';
 import type { DicomInstance, ImagePlane } from './instance.ts';
-import { buildLattice, heightAlongNormal, ORIENTATION_TOLERANCE, SAME_POSITION_MM } from './slice-lattice.ts';
+import { buildLattice, ORIENTATION_TOLERANCE } from './slice-lattice.ts';
+import { haveSharedPlaces, splitPhases } from './split-phases.ts';
 
 /** One volume's instances. */
 export interface DicomSeries {
@@ -29,21 +33,20 @@ const SPACING_TOLERANCE = 1e-4;
 
 /**
  * Groups instances by series and, within one, by what must be equal in a stack: size, orientation, spacing, frame of
- * reference; and by acquisition where two slices lie at the same place (phases of a contrast study).
- * @param instances - In any order. Repeated SOP Instance UIDs count once.
+ * reference; and by phase where stacks lie at the same places or between each other.
+ * @param instances - In any order. Copies of a slice count once; slices of one name that differ are refused.
  * @returns ordered by series number, then by the order in which they were met.
  */
 export function groupSeries(instances: readonly DicomInstance[]): DicomSeries[] {
-  const unique = [...new Map(instances.map((instance) => [instance.sopInstanceUid, instance])).values()];
-  const bySeries = groupBy(unique, (instance) => instance.seriesInstanceUid);
-  const copiesOf = countCopies(instances);
+  const unique = uniqueSlices(instances);
+  const bySeries = groupBy(unique.instances, (instance) => instance.seriesInstanceUid);
   return bySeries
-    .flatMap((members) => splitSeries(members).map((part, n) => describe(part, n === 0 ? '' : String(n + 1), copiesOf)))
+    .flatMap((members) => splitSeries(members).map((part, n) => describe(part, n === 0 ? '' : String(n + 1), unique)))
     .sort((a, b) => seriesNumber(a) - seriesNumber(b));
 }
 
 /** Parts of one series, largest first: the part that a reader would call "the series" keeps its name. */
-function splitSeries(members: readonly DicomInstance[]): DicomInstance[][] {
+function splitSeries(members: readonly DicomInstance[]): (readonly DicomInstance[])[] {
   const clusters: DicomInstance[][] = [];
   for (const member of members) {
     const cluster = clusters.find(([first]) => first && belongTogether(first, member));
@@ -53,15 +56,14 @@ function splitSeries(members: readonly DicomInstance[]): DicomInstance[][] {
   return clusters.flatMap(splitPhases).sort((a, b) => b.length - a.length);
 }
 
-function splitPhases(cluster: DicomInstance[]): DicomInstance[][] {
-  if (!hasSharedPositions(cluster)) return [cluster];
-  const phases = groupBy(cluster, ({ acquisitionNumber }) => String(acquisitionNumber));
-  return phases.some(hasSharedPositions) ? [cluster] : phases;
+/** Why an instance must not be segmented, by its pixels and attributes, then by the words of its image type. */
+function refusalOfAny(instance: DicomInstance): Refusal | undefined {
+  return refusalOf(instance) ?? derivedRefusal(instance);
 }
 
 function belongTogether(a: DicomInstance, b: DicomInstance): boolean {
   return (
-    refusalOf(a)?.code === refusalOf(b)?.code &&
+    refusalOfAny(a)?.code === refusalOfAny(b)?.code &&
     a.frameOfReferenceUid === b.frameOfReferenceUid &&
     a.format?.rows === b.format?.rows &&
     a.format?.columns === b.format?.columns &&
@@ -80,14 +82,8 @@ function haveSamePlaneShape(a: ImagePlane | undefined, b: ImagePlane | undefined
   );
 }
 
-function hasSharedPositions(instances: readonly DicomInstance[]): boolean {
-  const heights = instances.flatMap(({ plane }) => (plane ? [heightAlongNormal(plane)] : [])).sort((a, b) => a - b);
-  return heights.some((height, n) => n > 0 && height - (heights[n - 1] as number) < SAME_POSITION_MM);
-}
-
-function describe(members: readonly DicomInstance[], subSeries: string, copiesOf: ReadonlyMap<string, number>): DicomSeries {
+function describe(members: readonly DicomInstance[], subSeries: string, unique: UniqueSlices): DicomSeries {
   const first = members[0] as DicomInstance;
-  const duplicates = members.reduce((sum, { sopInstanceUid }) => sum + (copiesOf.get(sopInstanceUid) ?? 1) - 1, 0);
   const refused = (refusal: Refusal): DicomSeries => ({
     instances: members,
     subSeries,
@@ -95,7 +91,7 @@ function describe(members: readonly DicomInstance[], subSeries: string, copiesOf
     isClosed: false,
     refusal,
   });
-  const refusal = refusalOf(first) ?? sharedPositionRefusal(members);
+  const refusal = refusalOfAny(first) ?? contradictionRefusal(members, unique) ?? sharedPlaceRefusal(members);
   if (refusal) return refused(refusal);
   try {
     const planes = members.map(({ plane }) => plane as ImagePlane);
@@ -105,7 +101,7 @@ function describe(members: readonly DicomInstance[], subSeries: string, copiesOf
       instances: lattice.order.map((index) => members[index] as DicomInstance),
       subSeries,
       geometry: lattice.geometry,
-      findings: [...lattice.findings, ...duplicateFindings(duplicates)],
+      findings: [...lattice.findings, ...checkAttributes(members, lattice.geometry), ...copyFindings(members, unique)],
       isClosed: lattice.isClosed,
       ...declared(members),
     };
@@ -115,17 +111,27 @@ function describe(members: readonly DicomInstance[], subSeries: string, copiesOf
   }
 }
 
-function sharedPositionRefusal(members: readonly DicomInstance[]): Refusal | undefined {
-  if (refusalOf(members[0] as DicomInstance) || !hasSharedPositions(members)) return undefined;
+function contradictionRefusal(members: readonly DicomInstance[], { contradicted }: UniqueSlices): Refusal | undefined {
+  const count = members.filter((member) => contradicted.has(member)).length;
+  if (count === 0) return undefined;
+  return {
+    code: 'DICOM_CONTRADICTION',
+    message: `For ${count} of the slices there are files that claim to be the same picture and differ: send the series from its source.`,
+  };
+}
+
+function sharedPlaceRefusal(members: readonly DicomInstance[]): Refusal | undefined {
+  if (!haveSharedPlaces(members)) return undefined;
   return {
     code: 'DICOM_MIXED_SERIES',
     message: 'Several slices lie at the same place and nothing tells their phases apart: send each phase as a series of its own.',
   };
 }
 
-function duplicateFindings(duplicates: number): Finding[] {
-  if (duplicates === 0) return [];
-  const message = `${duplicates} of the files are copies of others and were ignored.`;
+function copyFindings(members: readonly DicomInstance[], { copies }: UniqueSlices): Finding[] {
+  const count = members.reduce((sum, member) => sum + (copies.get(member) ?? 0), 0);
+  if (count === 0) return [];
+  const message = `${count} of the files are copies of others and were ignored.`;
   return [{ code: 'DUPLICATE_FILES', severity: 'info', message }];
 }
 
@@ -137,12 +143,6 @@ function declared(members: readonly DicomInstance[]): { declaredSlices?: number 
   return counts.size === 1 && acquisitions.size === 1 && count !== undefined && count >= members.length
     ? { declaredSlices: count }
     : {};
-}
-
-function countCopies(instances: readonly DicomInstance[]): Map<string, number> {
-  const copies = new Map<string, number>();
-  for (const { sopInstanceUid } of instances) copies.set(sopInstanceUid, (copies.get(sopInstanceUid) ?? 0) + 1);
-  return copies;
 }
 
 function seriesNumber({ instances }: DicomSeries): number {

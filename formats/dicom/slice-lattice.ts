@@ -54,14 +54,17 @@ export function buildLattice(
   size: readonly [columns: number, rows: number],
   thicknessMm = 1,
 ): SliceLattice {
-  const { row, column, normal } = orthonormal(planes[0] as ImagePlane);
-  const order = [...planes.keys()].sort((a, b) => heightOf(planes, a, normal) - heightOf(planes, b, normal));
+  const rough = orthonormal(planes[0] as ImagePlane).normal;
+  const order = [...planes.keys()].sort((a, b) => heightOf(planes, a, rough) - heightOf(planes, b, rough));
+  // The lowest slice speaks for all, so that noise in the directions does not make the grid depend on the order of files.
+  const lowest = planes[order[0] as number] as ImagePlane;
+  const { row, column, normal } = orthonormal(lowest);
   const positions = order.map((index) => (planes[index] as ImagePlane).position);
   const heights = order.map((index) => heightOf(planes, index, normal));
   const [first, last] = [positions[0] as Vector3, positions.at(-1) as Vector3];
   const step = positions.length > 1 ? scale(subtract(last, first), 1 / (positions.length - 1)) : scale(normal, thicknessMm || 1);
   checkStraight(positions, heights);
-  const { betweenRows, betweenColumns } = spacingOf(planes[0] as ImagePlane);
+  const { betweenRows, betweenColumns } = spacingOf(lowest);
   const spread = spreadOf(heights);
   return {
     order,
@@ -85,7 +88,20 @@ function heightOf(planes: readonly ImagePlane[], index: number, normal: Vector3)
 }
 
 function spacingOf({ spacingMm: [betweenRows, betweenColumns] }: ImagePlane): { betweenRows: number; betweenColumns: number } {
+  if (!(betweenRows > 0 && betweenColumns > 0)) {
+    throw new VoxwatchError('DICOM_NO_GEOMETRY', 'The distance between pixels is not above 0.');
+  }
   return { betweenRows, betweenColumns };
+}
+
+/** Whether planes, in any order, form a stack of at least three slices at even distances, none at the place of another. */
+export function isEvenStack(planes: readonly ImagePlane[]): boolean {
+  if (planes.length < FEW_SLICES) return false;
+  const { rowDirection, columnDirection } = planes[0] as ImagePlane;
+  const normal = normalize(cross(rowDirection, columnDirection));
+  const heights = planes.map(({ position }) => dot(position, normal)).sort((a, b) => a - b);
+  const isApart = heights.every((height, k) => k === 0 || height - (heights[k - 1] as number) >= SAME_POSITION_MM);
+  return isApart && spreadOf(heights).kind === 'even';
 }
 
 function orthonormal({ rowDirection, columnDirection }: ImagePlane): { row: Vector3; column: Vector3; normal: Vector3 } {

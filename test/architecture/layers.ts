@@ -38,7 +38,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
-  zod: ['core/model-manifest.ts', 'daemon/config.ts'],
+  zod: ['core/model-manifest.ts', 'daemon/config.ts', 'cli/inspection.ts'],
 };
 
 /** Brought to a machine by `voxwatch setup`, not by npm. */

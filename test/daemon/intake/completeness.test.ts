@@ -7,7 +7,7 @@ const CLOSED: DiscoveredSeries = { kind: 'dicom', name: 's', key: 'k', files: ['
 const NIFTI: DiscoveredSeries = { ...CLOSED, kind: 'nifti', files: ['/a'] };
 const ARRIVAL: Arrival = { lastChangeMs: 0, hasSentinel: false };
 const WARNING = { code: 'SLICE_DUPLICATE', severity: 'warning', message: 'Two slices lie at one place.' } as const;
-const refused = (code: 'INPUT_TRUNCATED' | 'DICOM_LOCALIZER' | 'SERIES_TOO_FEW_SLICES'): DiscoveredSeries => ({
+const refused = (code: 'INPUT_TRUNCATED' | 'DICOM_LOCALIZER' | 'DICOM_MIXED_SERIES'): DiscoveredSeries => ({
   ...CLOSED,
   refusal: { code, message: 'no' },
 });
@@ -31,7 +31,7 @@ describe('a series is complete by evidence', () => {
     ['a NIfTI of the right length: the short one', NIFTI, {}, 2_000, 'complete'],
     ['a NIfTI that is too short: the timeout', { ...NIFTI, isClosed: false }, {}, 60_000, 'incomplete-timed-out'],
     ['refused as truncated: the timeout', refused('INPUT_TRUNCATED'), {}, 60_000, 'incomplete-timed-out'],
-    ['refused for too few slices: the timeout', refused('SERIES_TOO_FEW_SLICES'), {}, 60_000, 'incomplete-timed-out'],
+    ['refused for too few slices: the timeout', refused('DICOM_MIXED_SERIES'), {}, 60_000, 'incomplete-timed-out'],
     ['a localizer stays one: the short one', refused('DICOM_LOCALIZER'), {}, 2_000, 'incomplete-timed-out'],
   ];
   it.each(table)('%s', (_what, series, arrival, afterMs, endState) => {

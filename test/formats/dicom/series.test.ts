@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { GridGeometry } from '../../../core/volume.ts';
-import { type DicomInstance, readInstance } from '../../../formats/dicom/instance.ts';
-import { parseFile } from '../../../formats/dicom/parse-file.ts';
+import { affineColumn, dot, norm, type Vector3 } from '../../../core/affine.ts';
+import type { DicomInstance } from '../../../formats/dicom/instance.ts';
 import { groupSeries } from '../../../formats/dicom/series.ts';
-import { type CtSeriesOptions, writeCtSeries } from '../../../formats/dicom/write-instance.ts';
-import { axialGrid, countingVolume } from '../phantoms.ts';
-
-const options: CtSeriesOptions = { seed: 7, seriesDescription: 'Phantom', convolutionKernel: 'STANDARD' };
-
-function instancesOf(grid: GridGeometry, changed: Partial<CtSeriesOptions> = {}): DicomInstance[] {
-  return writeCtSeries(countingVolume(grid), { ...options, ...changed }).map((file) => readInstance(parseFile(file)));
-}
+import { axialGrid } from '../phantoms.ts';
+import { instancesOf } from './dicom-slices.ts';
 
 function only(instances: readonly DicomInstance[]) {
   const series = groupSeries(instances);
@@ -79,7 +72,53 @@ describe('grouping DICOM instances', () => {
     const seriesInstanceUid = first[0]?.seriesInstanceUid as string;
     const asOne = (acquisitionNumber: number) => second.map((instance) => ({ ...instance, seriesInstanceUid, acquisitionNumber }));
     expect(groupSeries([...first, ...asOne(2)]).map(({ instances }) => instances.length)).toEqual([8, 8]);
-    expect(only([...first, ...asOne(1)]).refusal?.code).toBe('DICOM_MIXED_SERIES');
+    const alike = [...first, ...asOne(1)].map((instance) => ({ ...instance, instanceNumber: undefined }));
+    expect(only(alike).refusal?.code).toBe('DICOM_MIXED_SERIES');
+  });
+
+  it.each<[string, (slice: DicomInstance) => Partial<DicomInstance>]>([
+    ['content', () => ({ contentDigest: 'other' })],
+    ['place', ({ plane }) => ({ plane: plane && { ...plane, position: [0, 0, 999] } })],
+    ['rescale', ({ format }) => ({ format: format && { ...format, intercept: -1000 } })],
+  ])('refuses a series with two files of one name and different %s', (_, change) => {
+    const instances = instancesOf(axialGrid());
+    const slice = instances[3] as DicomInstance;
+    expect(only([...instances, { ...slice, ...change(slice) }]).refusal?.code).toBe('DICOM_CONTRADICTION');
+  });
+
+  it('makes directions with a little noise exact, whatever file comes first, and refuses more', () => {
+    const noisy = (noise: number) =>
+      instancesOf(axialGrid()).map(({ plane, ...slice }, k) => ({
+        ...slice,
+        plane: plane && { ...plane, rowDirection: [1, k === 0 ? noise : -noise, 0] as const, columnDirection: [0, 1, 0] as const },
+      }));
+    const slices = noisy(4e-4);
+    const series = only(slices);
+    const columns = ([0, 1, 2] as const).map((axis) => affineColumn(series.geometry?.voxelToWorld ?? [], axis));
+    expect(dot(columns[0] as Vector3, columns[1] as Vector3)).toBeCloseTo(0, 12);
+    expect(norm(columns[0] as Vector3)).toBeCloseTo(0.7, 12);
+    expect(only([...slices].reverse()).geometry).toEqual(series.geometry);
+    expect(groupSeries(noisy(2e-3)).every(({ refusal }) => refusal?.code === 'DICOM_NO_GEOMETRY')).toBe(true);
+  });
+
+  it.each([
+    [['DERIVED', 'SECONDARY', 'OTHER', 'CSA MPR'], 'DICOM_DERIVED'],
+    [['DERIVED', 'SECONDARY', 'REFORMATTED', 'AVERAGE'], 'DICOM_DERIVED'],
+    [['DERIVED', 'PRIMARY', 'PROJECTION IMAGE', 'MIP'], 'DICOM_DERIVED'],
+    [['ORIGINAL', 'PRIMARY', 'LOCALIZER'], 'DICOM_LOCALIZER'],
+    [['DERIVED', 'PRIMARY', 'AXIAL'], undefined],
+    [['ORIGINAL', 'SECONDARY', 'AXIAL'], undefined],
+    [['ORIGINAL', 'PRIMARY', 'AXIAL', 'CT_SOM5 SPI'], undefined],
+  ])('judges image type %j: %s', (imageType, code) => {
+    expect(only(instancesOf(axialGrid()).map((slice) => ({ ...slice, imageType }))).refusal?.code).toBe(code);
+  });
+
+  it('refuses a distance between pixels that is not above 0', () => {
+    const flat = instancesOf(axialGrid()).map(({ plane, ...slice }) => ({
+      ...slice,
+      plane: plane && { ...plane, spacingMm: [0.8, -0.7] as const },
+    }));
+    expect(only(flat).refusal?.code).toBe('DICOM_NO_GEOMETRY');
   });
 
   it('keeps a localizer within a series from spoiling its slices', () => {
