@@ -30,11 +30,11 @@ const SPACING_TOLERANCE = 1e-4;
 /**
  * Groups instances by series and, within one, by what must be equal in a stack: size, orientation, spacing, frame of
  * reference; and by acquisition where two slices lie at the same place (phases of a contrast study).
- * @param instances - In any order. Repeated SOP Instance UIDs count once.
+ * @param instances - In any order. The same frame of the same SOP Instance UID counts once.
  * @returns ordered by series number, then by the order in which they were met.
  */
 export function groupSeries(instances: readonly DicomInstance[]): DicomSeries[] {
-  const unique = [...new Map(instances.map((instance) => [instance.sopInstanceUid, instance])).values()];
+  const unique = [...new Map(instances.map((instance) => [sliceName(instance), instance])).values()];
   const bySeries = groupBy(unique, (instance) => instance.seriesInstanceUid);
   const copiesOf = countCopies(instances);
   return bySeries
@@ -87,7 +87,7 @@ function hasSharedPositions(instances: readonly DicomInstance[]): boolean {
 
 function describe(members: readonly DicomInstance[], subSeries: string, copiesOf: ReadonlyMap<string, number>): DicomSeries {
   const first = members[0] as DicomInstance;
-  const duplicates = members.reduce((sum, { sopInstanceUid }) => sum + (copiesOf.get(sopInstanceUid) ?? 1) - 1, 0);
+  const duplicates = members.reduce((sum, member) => sum + (copiesOf.get(sliceName(member)) ?? 1) - 1, 0);
   const refused = (refusal: Refusal): DicomSeries => ({
     instances: members,
     subSeries,
@@ -139,9 +139,14 @@ function declared(members: readonly DicomInstance[]): { declaredSlices?: number 
     : {};
 }
 
+/** Frames of a multi-frame file share their SOP Instance UID. */
+function sliceName({ sopInstanceUid, frameIndex }: DicomInstance): string {
+  return `${sopInstanceUid}/${frameIndex}`;
+}
+
 function countCopies(instances: readonly DicomInstance[]): Map<string, number> {
   const copies = new Map<string, number>();
-  for (const { sopInstanceUid } of instances) copies.set(sopInstanceUid, (copies.get(sopInstanceUid) ?? 0) + 1);
+  for (const instance of instances) copies.set(sliceName(instance), (copies.get(sliceName(instance)) ?? 0) + 1);
   return copies;
 }
 
