@@ -15,15 +15,20 @@ import { Decoder as JpegLosslessDecoder } from 'jpeg-lossless-decoder-js';
 /** How a frame is compressed. */
 export type Compression = 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
 
-/** They print on standard output otherwise, where results belong. */
-const SILENT = { print: (): void => {}, printErr: (): void => {} };
+/**
+ * They print on standard output otherwise, where results belong. A new object each time: a codec makes the object that it
+ * is given its own module, and two in one object break each other.
+ */
+function silent(): { print: () => void; printErr: () => void } {
+  return { print: () => {}, printErr: () => {} };
+}
 
 /** Loaded when first needed, once. */
 const OPENERS = {
-  jpeg: once(async () => (await createJpeg(SILENT)).JPEGDecoder),
-  'jpeg-ls': once(async () => (await createJpegLs(SILENT)).JpegLSDecoder),
-  'jpeg-2000': once(async () => (await createJpeg2000(SILENT)).J2KDecoder),
-  htj2k: once(async () => (await createHtj2k(SILENT)).HTJ2KDecoder),
+  jpeg: once(async () => (await createJpeg(silent())).JPEGDecoder),
+  'jpeg-ls': once(async () => (await createJpegLs(silent())).JpegLSDecoder),
+  'jpeg-2000': once(async () => (await createJpeg2000(silent())).J2KDecoder),
+  htj2k: once(async () => (await createHtj2k(silent())).HTJ2KDecoder),
 } as const;
 
 /**
