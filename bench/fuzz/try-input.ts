@@ -9,7 +9,7 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { decodePixels } from '../../formats/dicom/decode-pixels.ts';
-import { type DicomInstance, readInstance } from '../../formats/dicom/instance.ts';
+import { type DicomInstance, readInstances } from '../../formats/dicom/instance.ts';
 import { type DicomFile, parseFile } from '../../formats/dicom/parse-file.ts';
 import { groupSeries } from '../../formats/dicom/series.ts';
 import { padWithAir, rescaleToHu } from '../../formats/dicom/slice-hu.ts';
@@ -60,8 +60,8 @@ export async function tryDicom(files: readonly Uint8Array[]): Promise<Outcome> {
   for (const bytes of files) {
     await watcher.watch(() => sniff(bytes, 'image.dcm'));
     const file = await watcher.watch(() => parseFile(bytes));
-    const instance = file && (await watcher.watch(() => readInstance(file)));
-    if (instance) parsed.set(instance, file);
+    const instances = file && (await watcher.watch(() => readInstances(file)));
+    for (const instance of instances ?? []) parsed.set(instance, file as DicomFile);
   }
   for (const series of (await watcher.watch(() => groupSeries([...parsed.keys()]))) ?? []) {
     if (series.refusal) watcher.refusedWith(series.refusal, 'as refusal of a series');
@@ -69,7 +69,7 @@ export async function tryDicom(files: readonly Uint8Array[]): Promise<Outcome> {
   }
   for (const [instance, { pixels }] of parsed) {
     await watcher.watch(async () => {
-      const stored = await decodePixels(instance, pixels);
+      const { stored } = await decodePixels(instance, pixels);
       const { format } = instance;
       if (!format) return;
       watcher.expect(stored.length === format.rows * format.columns, 'as many pixels as rows × columns');

@@ -11,6 +11,7 @@ import { type FileListing, listFiles } from './list-files.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { type FileHeader, readFileHeader } from './read-file-header.ts';
 import { commonFolder, fileStem, safeName, shortDigest } from './series-name.ts';
+import { slicesDigest } from './slices-digest.ts';
 
 /** Headers of files that have not changed since they were last read, by path: spares a periodic scan the reading. */
 export type HeaderCache = Map<string, { readonly size: number; readonly mtimeMs: number; readonly header: FileHeader }>;
@@ -43,8 +44,9 @@ export async function discoverSeries(input: string, options: DiscoverOptions = {
   for (const [n, header] of headers.entries()) {
     const file = listing.files[n] as string;
     if (header.kind === 'dicom') {
-      instances.push(header.instance);
-      filesOf.set(header.instance.sopInstanceUid, [...(filesOf.get(header.instance.sopInstanceUid) ?? []), file]);
+      instances.push(...header.instances);
+      for (const uid of new Set(header.instances.map(({ sopInstanceUid }) => sopInstanceUid)))
+        filesOf.set(uid, [...(filesOf.get(uid) ?? []), file]);
     } else if (header.kind === 'nifti' || header.kind === 'refused-nifti') nifti.push(niftiSeries(file, header, listing));
     else if (header.kind === 'set-aside') setAside.push({ file, code: header.code, message: header.message });
   }
@@ -75,7 +77,8 @@ function dicomSeries(
   { root, isSingleFile }: FileListing,
   { nameLooseFilesBy = 'folder' }: DiscoverOptions,
 ): DiscoveredSeries {
-  const files = series.instances.flatMap(({ sopInstanceUid }) => filesOf.get(sopInstanceUid) ?? []).sort();
+  const uids = new Set(series.instances.map(({ sopInstanceUid }) => sopInstanceUid));
+  const files = [...uids].flatMap((sopInstanceUid) => filesOf.get(sopInstanceUid) ?? []).sort();
   const uid = series.instances[0]?.seriesInstanceUid ?? '';
   const folder = commonFolder(files);
   const isLoose = folder === root && nameLooseFilesBy === 'digest';
@@ -85,6 +88,7 @@ function dicomSeries(
     name: safeName(name),
     key: `dicom-${shortDigest(`${uid}/${series.subSeries}`, 16)}`,
     files,
+    slicesDigest: slicesDigest(series.instances),
     ...(series.declaredSlices === undefined ? {} : { declaredSlices: series.declaredSlices }),
     isClosed: series.isClosed,
     findings: series.findings,

@@ -17,6 +17,8 @@ export interface DiscoveredSeries {
   readonly key: string;
   /** Absolute paths, sorted. */
   readonly files: readonly string[];
+  /** DICOM only: digest of which slices of the files these are; a multi-frame file may hold several series' slices. */
+  readonly slicesDigest?: string;
   /** Slices expected if the input declares a number, else absent. */
   readonly declaredSlices?: number;
   /** Whether the slices found close into a lattice without a hole (DICOM), or the length is right (NIfTI). */

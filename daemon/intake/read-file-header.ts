@@ -6,7 +6,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asVoxwatchError, type ErrorCode, VoxwatchError } from '../../core/errors.ts';
-import { type DicomInstance, readInstance } from '../../formats/dicom/instance.ts';
+import { type DicomInstance, readInstances } from '../../formats/dicom/instance.ts';
 import { parseFile } from '../../formats/dicom/parse-file.ts';
 import { gzipContentLength, isGzip } from '../../formats/gzip.ts';
 import { type NiftiHeader, readNifti, readNiftiHeader } from '../../formats/nifti/read-nifti.ts';
@@ -14,7 +14,7 @@ import { SNIFF_BYTES, sniff } from '../../formats/sniff.ts';
 
 /** What a file turned out to be. */
 export type FileHeader =
-  | { readonly kind: 'dicom'; readonly instance: DicomInstance }
+  | { readonly kind: 'dicom' /** One a frame. */; readonly instances: readonly DicomInstance[] }
   | { readonly kind: 'nifti'; readonly header: NiftiHeader; readonly imageFile?: string }
   | { readonly kind: 'refused-nifti'; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'companion' }
@@ -38,7 +38,7 @@ export async function readFileHeader(file: string): Promise<FileHeader> {
     if (size === 0) throw new VoxwatchError('INPUT_EMPTY', 'The file is empty.');
     const start = await readPart(file, 0, Math.min(size, SNIFF_BYTES));
     format = sniff(start, path.basename(file));
-    if (format === 'dicom') return { kind: 'dicom', instance: readInstance(parseFile(await readFile(file))) };
+    if (format === 'dicom') return { kind: 'dicom', instances: readInstances(parseFile(await readFile(file))) };
     if (format === 'nifti') return await niftiHeader(file, start, size);
     if (format === 'nifti-image' && (await findSibling(file, 'hdr'))) return { kind: 'companion' };
     throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'The file is neither DICOM nor NIfTI.');

@@ -8,7 +8,7 @@ import { asVoxwatchError, type ErrorCode, VoxwatchError } from '../../core/error
 import type { Finding } from '../../core/finding.ts';
 import { createVolume, type GridGeometry, type Volume, voxelCount } from '../../core/volume.ts';
 import { decodePixels } from '../../formats/dicom/decode-pixels.ts';
-import { type DicomInstance, type PixelFormat, readInstance } from '../../formats/dicom/instance.ts';
+import { type DicomInstance, type PixelFormat, readInstances } from '../../formats/dicom/instance.ts';
 import { type DicomFile, parseFile } from '../../formats/dicom/parse-file.ts';
 import { groupSeries } from '../../formats/dicom/series.ts';
 import { padWithAir, rescaleToHu } from '../../formats/dicom/slice-hu.ts';
@@ -16,6 +16,7 @@ import type { NiftiSpace } from '../../formats/nifti/nifti-space.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import type { DiscoveredSeries } from './discovered-series.ts';
 import { mapConcurrently } from './map-concurrently.ts';
+import { slicesDigest } from './slices-digest.ts';
 
 /** What a series holds. */
 export interface ReadVolume {
@@ -75,44 +76,69 @@ async function readNiftiSeries({ files }: DiscoveredSeries): Promise<ReadVolume>
 }
 
 /** Two passes, headers then pixels: so slices decode straight to their place, and files are never all in memory. */
-async function readDicomSeries({ files }: DiscoveredSeries): Promise<ReadVolume> {
+async function readDicomSeries({ files, slicesDigest: wanted }: DiscoveredSeries): Promise<ReadVolume> {
   const fileOf = new Map<string, string>();
-  const instances = await mapConcurrently(files, async (file) => {
-    const { instance } = await readOne(file);
-    fileOf.set(instance.sopInstanceUid, file);
-    return instance;
+  const headers = await mapConcurrently(files, async (file) => {
+    const { instances } = await readOne(file);
+    for (const { sopInstanceUid } of instances) fileOf.set(sopInstanceUid, file);
+    return instances;
   });
-  const [series, ...others] = groupSeries(instances);
-  if (!series?.geometry || others.length > 0) throw changed();
-  const hu = new Int16Array(voxelCount(series.geometry));
-  await mapConcurrently(series.instances, async ({ sopInstanceUid }, k) => {
-    const { instance, parsed } = await readOne(fileOf.get(sopInstanceUid) as string);
-    if (instance.sopInstanceUid !== sopInstanceUid) throw changed();
-    await readSlice(instance, parsed, sliceOf(hu, series.geometry as GridGeometry, k));
+  const found = groupSeries(headers.flat());
+  // Several only where a multi-frame file holds slices of several.
+  const series = found.length === 1 ? found[0] : found.find(({ instances }) => slicesDigest(instances) === wanted);
+  if (!series?.geometry) throw changed();
+  const { instances, geometry } = series;
+  const hu = new Int16Array(voxelCount(geometry));
+  const slicesOf = new Map<string, number[]>();
+  for (const [k, { sopInstanceUid }] of instances.entries()) {
+    const file = fileOf.get(sopInstanceUid) as string;
+    const slices = slicesOf.get(file);
+    if (slices) slices.push(k);
+    else slicesOf.set(file, [k]);
+  }
+  let contradictions = 0;
+  // A file is read once, however many of its frames are wanted.
+  await mapConcurrently([...slicesOf], async ([file, slices]) => {
+    const { instances: frames, parsed } = await readOne(file);
+    const frameAt = new Map(frames.map((frame) => [frame.frameIndex, frame]));
+    for (const k of slices) {
+      const { sopInstanceUid, frameIndex } = instances[k] as DicomInstance;
+      const frame = frameAt.get(frameIndex);
+      if (frame?.sopInstanceUid !== sopInstanceUid) throw changed();
+      if (!(await readSlice(frame, parsed, sliceOf(hu, geometry, k)))) contradictions++;
+    }
   });
-  const bodyPart = series.instances[0]?.bodyPart;
+  const bodyPart = instances[0]?.bodyPart;
   return {
-    volume: createVolume(series.geometry, hu),
-    findings: series.findings,
-    inputSha256: digestOf(series.instances, hu),
+    volume: createVolume(geometry, hu),
+    findings: [...series.findings, ...contradictionFindings(contradictions)],
+    inputSha256: digestOf(instances, hu),
     source: { kind: 'dicom', modality: 'CT', ...(bodyPart ? { bodyPart } : {}) },
   };
 }
 
-async function readOne(file: string): Promise<{ instance: DicomInstance; parsed: DicomFile }> {
+async function readOne(file: string): Promise<{ instances: DicomInstance[]; parsed: DicomFile }> {
   const bytes = await stillThere(readFile(file));
   return unchanged(() => {
     const parsed = parseFile(bytes);
-    return { instance: readInstance(parsed), parsed };
+    return { instances: readInstances(parsed), parsed };
   });
 }
 
-async function readSlice(instance: DicomInstance, { pixels }: DicomFile, hu: Int16Array): Promise<void> {
-  const stored = await decodePixels(instance, pixels);
+/** @returns whether the compressed picture is what the header says. */
+async function readSlice(instance: DicomInstance, { pixels }: DicomFile, hu: Int16Array): Promise<boolean> {
+  const { stored, isAsDeclared } = await decodePixels(instance, pixels);
   if (stored.length !== hu.length) throw changed();
   const format = instance.format as PixelFormat;
   rescaleToHu(stored, format, hu);
   padWithAir(stored, format, hu);
+  return isAsDeclared;
+}
+
+function contradictionFindings(slices: number): Finding[] {
+  if (slices === 0) return [];
+  const message = `In ${slices} slices the compressed picture has another sign or depth than the header says: the picture was believed.`;
+  return [{ code: 'PIXELS_NOT_AS_DECLARED', severity: 'warning', message }];
 }
 
 function sliceOf(hu: Int16Array, { sizeVoxels: [i, j] }: GridGeometry, k: number): Int16Array {
@@ -120,7 +146,7 @@ function sliceOf(hu: Int16Array, { sizeVoxels: [i, j] }: GridGeometry, k: number
 }
 
 function digestOf(instances: readonly DicomInstance[], hu: Int16Array): string {
-  const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid).sort();
+  const uids = [...new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid))].sort();
   return createHash('sha256').update(uids.join('\n')).update(bytesOf(hu)).digest('hex');
 }
 

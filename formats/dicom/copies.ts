@@ -16,22 +16,27 @@ export interface UniqueSlices {
 
 /** Sorts out slices that are there more than once. */
 export function uniqueSlices(instances: readonly DicomInstance[]): UniqueSlices {
-  const known = new Map<string, { readonly first: DicomInstance; readonly content: string }>();
+  const known = new Map<string, DicomInstance>();
   const copies = new Map<DicomInstance, number>();
   const contradicted = new Set<DicomInstance>();
   for (const instance of instances) {
     const name = `${instance.seriesInstanceUid}/${instance.sopInstanceUid}/${instance.frameIndex}`;
-    const content = contentOf(instance);
-    const before = known.get(name);
-    if (!before) known.set(name, { first: instance, content });
-    else if (before.content === content) copies.set(before.first, (copies.get(before.first) ?? 0) + 1);
-    else contradicted.add(before.first);
+    const first = known.get(name);
+    if (!first) known.set(name, instance);
+    else if (haveSameContent(first, instance)) copies.set(first, (copies.get(first) ?? 0) + 1);
+    else contradicted.add(first);
   }
-  return { instances: [...known.values()].map(({ first }) => first), copies, contradicted };
+  return { instances: [...known.values()], copies, contradicted };
 }
 
-/** What must be equal in copies. How the pixels are packed is no content; when the picture was made is. */
-function contentOf(instance: DicomInstance): string {
-  const { transferSyntaxUid: _, pixelKind: __, ...content } = instance;
-  return JSON.stringify(content);
+/** How the pixels are packed is no content; when the picture was made is. */
+function haveSameContent(a: DicomInstance, b: DicomInstance): boolean {
+  // The digest is of the packed bytes: only those packed alike can be compared by it.
+  const isPackedAlike = a.transferSyntaxUid === b.transferSyntaxUid;
+  return attributesOf(a) === attributesOf(b) && (!isPackedAlike || a.contentDigest === b.contentDigest);
+}
+
+function attributesOf(instance: DicomInstance): string {
+  const { transferSyntaxUid: _, pixelKind: __, contentDigest: ___, ...attributes } = instance;
+  return JSON.stringify(attributes);
 }

@@ -18,7 +18,7 @@ const LOCALIZER_TYPES: ReadonlySet<string> = new Set(['LOCALIZER', 'SCOUT', 'TOP
 
 /** @returns undefined if nothing speaks against the instance. */
 export function refusalOf(instance: DicomInstance): Refusal | undefined {
-  const { format, plane } = instance;
+  const { format, plane, pixelKind } = instance;
   if (!CT_SOP_CLASSES.has(instance.sopClassUid) || instance.modality !== 'CT') {
     return {
       code: 'DICOM_NOT_CT',
@@ -28,17 +28,31 @@ export function refusalOf(instance: DicomInstance): Refusal | undefined {
   if (instance.imageType.some((word) => LOCALIZER_TYPES.has(word.toUpperCase()))) {
     return { code: 'DICOM_LOCALIZER', message: 'This is a localizer (scout view), not a stack of slices: it is not segmented.' };
   }
-  if (!format || !instance.pixelKind) {
+  if (!format || !pixelKind) {
     return { code: 'DICOM_PIXELS', message: 'The files hold no pictures.' };
   }
-  if (format.frames > 1) {
+  if (pixelKind === 'float') {
     return {
       code: 'DICOM_PIXELS',
-      message: 'All slices lie in one file (enhanced CT), which is not read yet: send the series as single slices.',
+      message: 'The pixels are floating-point numbers (Float Pixel Data): CT slices are whole numbers.',
     };
   }
-  if (format.samplesPerPixel !== 1 || format.photometric !== 'MONOCHROME2') {
-    return { code: 'DICOM_PIXELS', message: 'The pictures are in colour or inverted: CT slices are plain grey values.' };
+  if (format.bitsAllocated !== 8 && format.bitsAllocated !== 16) {
+    return { code: 'DICOM_PIXELS', message: `The pixels have ${format.bitsAllocated} bits: CT slices of 8 or 16 bits are read.` };
+  }
+  if (format.samplesPerPixel !== 1) {
+    return { code: 'DICOM_PIXELS', message: 'The pictures are in colour: CT slices are plain grey values.' };
+  }
+  // By the standard, MONOCHROME1 changes how a picture is shown and not what its values mean. But who inverts pictures
+  // mostly inverts the values, too, and nothing in the file tells whether its rescale has followed: HU would be a guess.
+  if (format.photometric !== 'MONOCHROME2') {
+    return {
+      code: 'DICOM_PIXELS',
+      message: 'The pictures are not plain grey values from dark to bright (MONOCHROME2), but inverted or in colour.',
+    };
+  }
+  if (!Number.isFinite(format.slope * format.intercept) || format.slope === 0) {
+    return { code: 'DICOM_PIXELS', message: 'The files do not say in numbers how their pixels are turned into HU (rescale).' };
   }
   if (!plane) {
     return { code: 'DICOM_NO_GEOMETRY', message: 'The files do not say where the slices lie in the patient.' };

@@ -1,137 +1,175 @@
 /**
- * Pixel data of one slice → stored values, before rescaling. The only file that knows the image codecs.
+ * Pixel data of one frame → stored values, before rescaling. The rules of DICOM; the codecs are in codecs.ts.
  * Sources: DICOM PS3.5 section 8 and annex A; PS3.3 C.7.6.3.1.
  * @module
  */
-import dicomCodec from '@cornerstonejs/dicom-codec';
 import { VoxwatchError } from '../../core/errors.ts';
+import { type CodeStreamHeader, readCodeStreamHeader } from './code-stream-header.ts';
+import { type Compression, decompress } from './codecs.ts';
+import { decodeRle } from './decode-rle.ts';
+import { frameParts } from './frame-parts.ts';
 import type { DicomInstance, PixelFormat } from './instance.ts';
 import type { PixelData } from './parse-file.ts';
+import { nativeFrameBytes } from './pixel-format.ts';
 
 /** Stored values, row by row; length = rows · columns. */
 export type StoredPixels = Int16Array | Uint16Array;
 
-/** JPEG 2000 and High-Throughput JPEG 2000: their code stream says itself whether it is signed. */
-const SIGN_IN_CODESTREAM = /^1\.2\.840\.10008\.1\.2\.4\.(90|91|201|202|203)$/;
+/** One frame. */
+export interface DecodedPixels {
+  readonly stored: StoredPixels;
+  /** False if the compressed picture says another sign or depth than the header; the picture is then believed. */
+  readonly isAsDeclared: boolean;
+}
+
+/** What stands behind `1.2.840.10008.1.2` where the pixels are plain. */
+const NATIVE: ReadonlySet<string> = new Set(['', '.1', '.2', '.1.99']);
+
+/** What stands there where they are in fragments and not compressed all the same. */
+const ENCAPSULATED_NATIVE = '.1.98';
+
+const RLE = '.5';
+
+/** What stands there → how the pixels are compressed. */
+const COMPRESSIONS: ReadonlyMap<string, Compression> = new Map([
+  ['.4.50', 'jpeg'],
+  ['.4.51', 'jpeg'],
+  ['.4.57', 'jpeg-lossless'],
+  ['.4.70', 'jpeg-lossless'],
+  ['.4.80', 'jpeg-ls'],
+  ['.4.81', 'jpeg-ls'],
+  ['.4.90', 'jpeg-2000'],
+  ['.4.91', 'jpeg-2000'],
+  ['.4.201', 'htj2k'],
+  ['.4.202', 'htj2k'],
+  ['.4.203', 'htj2k'],
+]);
+
+/** The JPEG decoder knows 8 bits; JPEG Extended (….4.51) may have 12. */
+const JPEG_BITS = 8;
 
 /**
- * Compressed syntaxes that decode to the exact or (lossy ones) intended values. JPEG Extended (…4.51) is not among
- * them: there is no 12-bit decoder.
- */
-const DECODABLE = /^1\.2\.840\.10008\.1\.2\.(5|4\.(50|57|70|80|81|90|91|201|202|203))$/;
-
-/** The JPEG lossless syntaxes, whose decoder has a flaw: see {@link withRoomBeforeEnd}. */
-const JPEG_LOSSLESS = /^1\.2\.840\.10008\.1\.2\.4\.(57|70)$/;
-
-/** Decoders give views into one shared memory that the next call overwrites: so calls wait for each other. */
-let lastDecode: Promise<unknown> = Promise.resolve();
-
-/**
- * Decodes a single-frame slice.
+ * Decodes the frame of its file that an instance stands for, and no other.
  * @param instance - What its file says about it.
  * @param pixels - The file's pixel data.
  * @returns values sign-extended from Bits Stored; a copy or a view of the file's bytes.
- * @throws {VoxwatchError} `DICOM_TRANSFER_SYNTAX` if there is no decoder for its compression; `DICOM_PIXELS` if the
- *   pixels are not those of a CT slice or their length is wrong; `INPUT_TRUNCATED` if there are too few.
+ * @throws {VoxwatchError} `DICOM_TRANSFER_SYNTAX` if there is no decoder for its compression, or the frame is damaged;
+ *   `DICOM_PIXELS` if the pixels are not those of a CT slice or their size is not the header's; `INPUT_TRUNCATED` if
+ *   there are too few.
  */
-export async function decodePixels(instance: DicomInstance, pixels: PixelData | undefined): Promise<StoredPixels> {
-  const { format, transferSyntaxUid } = instance;
-  if (!format || !pixels) throw badPixels('there are none');
+export async function decodePixels(
+  { format, frameIndex, transferSyntaxUid, pixelKind }: DicomInstance,
+  pixels: PixelData | undefined,
+): Promise<DecodedPixels> {
+  if (!format || !pixels || pixels.kind === 'float') throw badPixels('there are none that are whole numbers');
   checkFormat(format);
-  if (pixels.kind === 'native') return extendSign(nativePixels(pixels, format), format);
-  if (!DECODABLE.test(transferSyntaxUid)) throw noDecoder(transferSyntaxUid);
-  const decoding = lastDecode.then(() => decodeFrame(joined(pixels.fragments), format, transferSyntaxUid));
-  lastDecode = decoding.catch(() => {});
-  return decoding;
+  if (!canDecode({ format, pixelKind, transferSyntaxUid })) throw noDecoder(transferSyntaxUid);
+  const frame = joined(frameParts(pixels, format, frameIndex));
+  const syntax = shortSyntax(transferSyntaxUid);
+  if (pixels.kind === 'native' || syntax === ENCAPSULATED_NATIVE) {
+    const stored = nativePixels(frame, format, pixels.kind === 'native' && pixels.bigEndian ? 'swap' : 'keep');
+    return { stored: extendSign(stored, format), isAsDeclared: true };
+  }
+  const compression = COMPRESSIONS.get(syntax ?? '');
+  if (compression) return decodeStream(frame, format, compression, transferSyntaxUid);
+  const bytes = decodeRle(frame, format.rows * format.columns, format.bitsAllocated === 8 ? 1 : 2);
+  if (!bytes) throw damaged(transferSyntaxUid);
+  return { stored: extendSign(format.bitsAllocated === 8 ? Uint16Array.from(bytes) : words(bytes), format), isAsDeclared: true };
 }
 
 /** Whether these pixels can be decoded: what intake asks before a series becomes a job. */
-export function canDecode({ pixelKind, transferSyntaxUid }: DicomInstance): boolean {
-  return pixelKind === 'native' || DECODABLE.test(transferSyntaxUid);
+export function canDecode({
+  format,
+  pixelKind,
+  transferSyntaxUid,
+}: Pick<DicomInstance, 'format' | 'pixelKind' | 'transferSyntaxUid'>): boolean {
+  const syntax = shortSyntax(transferSyntaxUid);
+  if (syntax === undefined) return false;
+  const isCompression = syntax === RLE || syntax === ENCAPSULATED_NATIVE || COMPRESSIONS.has(syntax);
+  // Files that were decompressed and kept the name of the compression exist: the bytes decide.
+  if (pixelKind === 'native') return NATIVE.has(syntax) || isCompression;
+  return isCompression && !(syntax === '.4.51' && format?.bitsAllocated !== JPEG_BITS);
 }
 
-function checkFormat({ frames, samplesPerPixel, photometric, bitsAllocated, bitsStored }: PixelFormat): void {
-  if (frames !== 1) throw badPixels(`a file must hold one slice, and this one holds ${frames} frames`);
+/** What stands behind the root of all standard transfer syntaxes; a private one may mean anything, whatever it looks like. */
+function shortSyntax(transferSyntaxUid: string): string | undefined {
+  const root = '1.2.840.10008.1.2';
+  return transferSyntaxUid.startsWith(root) ? transferSyntaxUid.slice(root.length) : undefined;
+}
+
+function checkFormat({ samplesPerPixel, photometric, bitsAllocated, bitsStored, highBit }: PixelFormat): void {
   if (samplesPerPixel !== 1 || photometric !== 'MONOCHROME2') throw badPixels('they must be one grey value each (MONOCHROME2)');
   if (bitsAllocated !== 8 && bitsAllocated !== 16) throw badPixels(`8 or 16 bits are read, not ${bitsAllocated}`);
   if (bitsStored < 1 || bitsStored > bitsAllocated) throw badPixels(`${bitsStored} of ${bitsAllocated} bits cannot be stored`);
+  if (highBit < bitsStored - 1 || highBit >= bitsAllocated) {
+    throw badPixels(`${bitsStored} bits cannot end at bit ${highBit} of ${bitsAllocated}`);
+  }
 }
 
-function nativePixels({ bytes, bigEndian }: Extract<PixelData, { kind: 'native' }>, format: PixelFormat): StoredPixels {
-  const count = format.rows * format.columns;
-  const expected = (count * format.bitsAllocated) / 8;
-  if (bytes.length < expected) {
-    throw new VoxwatchError('INPUT_TRUNCATED', `A slice needs ${expected} bytes of pixels; ${bytes.length} are there.`, {
+function nativePixels(frame: Uint8Array, format: PixelFormat, byteOrder: 'keep' | 'swap'): StoredPixels {
+  const expected = nativeFrameBytes(format);
+  if (frame.length < expected) {
+    throw new VoxwatchError('INPUT_TRUNCATED', `A slice needs ${expected} bytes of pixels; ${frame.length} are there.`, {
       expected,
-      found: bytes.length,
+      found: frame.length,
     });
   }
-  if (format.bitsAllocated === 8) return Uint16Array.from(bytes.subarray(0, count));
-  return words(bytes.subarray(0, expected), bigEndian ? 'swap' : 'keep');
+  if (format.bitsAllocated === 8) return Uint16Array.from(frame.subarray(0, expected));
+  return words(frame.subarray(0, expected), byteOrder);
 }
 
-async function decodeFrame(frame: Uint8Array, format: PixelFormat, transferSyntaxUid: string): Promise<StoredPixels> {
-  let decoded: Awaited<ReturnType<typeof dicomCodec.decode>>;
-  const stream = JPEG_LOSSLESS.test(transferSyntaxUid) ? withRoomBeforeEnd(frame) : frame;
-  const imageInfo = { ...format, pixelRepresentation: format.signed ? 1 : 0 };
+async function decodeStream(
+  frame: Uint8Array,
+  format: PixelFormat,
+  compression: Compression,
+  transferSyntaxUid: string,
+): Promise<DecodedPixels> {
+  const header = readCodeStreamHeader(frame);
+  if (!header) throw damaged(transferSyntaxUid);
+  checkStream(header, format);
+  if (header.precision > 16 || (compression === 'jpeg' && header.precision !== JPEG_BITS)) throw noDecoder(transferSyntaxUid);
+  const bytesPerPixel = header.precision > 8 ? 2 : 1;
+  let bytes: Uint8Array<ArrayBuffer>;
   try {
-    decoded = await quietly(() => dicomCodec.decode(stream, imageInfo, transferSyntaxUid));
+    bytes = await decompress(frame, compression, bytesPerPixel);
   } catch (thrown) {
-    throw new VoxwatchError(
-      'DICOM_TRANSFER_SYNTAX',
-      `A slice cannot be decompressed (transfer syntax ${transferSyntaxUid}): it is damaged or of an unknown kind.`,
-      { transferSyntaxUid },
-      thrown,
+    throw damaged(transferSyntaxUid, thrown);
+  }
+  if (bytes.length !== format.rows * format.columns * bytesPerPixel) throw damaged(transferSyntaxUid);
+  const signed = header.signed ?? format.signed;
+  // The values lie at the bottom, wherever High Bit says; and the stream has no more bits than it says.
+  const bitsStored = Math.min(format.bitsStored, header.precision);
+  const isAsDeclared = signed === format.signed && header.precision >= format.bitsStored;
+  if (header.signed === undefined) {
+    const stored = bytesPerPixel === 1 ? Uint16Array.from(bytes) : words(bytes);
+    return { stored: extendSign(stored, { ...format, bitsStored, highBit: bitsStored - 1 }), isAsDeclared };
+  }
+  // Where the code stream knows its sign, the decoder has extended it already.
+  if (bytesPerPixel === 1) {
+    return { stored: signed ? Int16Array.from(new Int8Array(bytes.buffer)) : Uint16Array.from(bytes), isAsDeclared };
+  }
+  return { stored: signed ? new Int16Array(bytes.buffer) : words(bytes), isAsDeclared };
+}
+
+/** Before decoding: a stream that lies about its size would be given all memory it asks for. */
+function checkStream({ rows, columns, components }: CodeStreamHeader, format: PixelFormat): void {
+  if (rows !== format.rows || columns !== format.columns || components !== 1) {
+    throw badPixels(
+      `the compressed picture is ${columns} × ${rows} × ${components}, and the header says ${format.columns} × ${format.rows}`,
     );
   }
-  const { imageFrame } = decoded;
-  const count = format.rows * format.columns;
-  const bytes = new Uint8Array(imageFrame.buffer, imageFrame.byteOffset, imageFrame.byteLength);
-  const width = bytes.length / count;
-  if (width !== 1 && width !== 2) throw badPixels(`their decompressed length is ${bytes.length} bytes for ${count} pixels`);
-  const signInStream = SIGN_IN_CODESTREAM.test(transferSyntaxUid);
-  const signed = signInStream ? decoded.imageInfo.isSigned === true : format.signed;
-  if (width === 1) return signed ? Int16Array.from(new Int8Array(bytes)) : Uint16Array.from(bytes);
-  const stored = words(bytes, 'copy');
-  // Where the code stream knows its sign, the decoder has extended it already.
-  if (signInStream) return signed ? new Int16Array(stored.buffer) : stored;
-  return extendSign(stored, { ...format, highBit: format.bitsStored - 1 });
 }
 
-/**
- * jpeg-lossless-decoder-js 2.1.2 drops the last pixel when its code ends on the last bit before the end-of-image
- * marker. With zero bytes in between it reads that pixel, and then stops because the image is full.
- */
-function withRoomBeforeEnd(frame: Uint8Array): Uint8Array {
-  for (let at = frame.length - 2; at > 0; at--) {
-    if (frame[at] === 0xff && frame[at + 1] === 0xd9)
-      return Buffer.concat([frame.subarray(0, at), Buffer.alloc(8), frame.subarray(at)]);
-  }
-  return frame;
-}
-
-/**
- * Calls a function with `console.log` switched off until it returns (not until its promise settles). The JPEG 2000
- * decoder binds `console.log` at its first call and would then chat on standard output, where results belong.
- */
-function quietly<T>(call: () => T): T {
-  const { log } = console;
-  console.log = () => {};
-  try {
-    return call();
-  } finally {
-    console.log = log;
-  }
-}
-
-/** 16-bit little-endian words as numbers, aligned. */
-function words(bytes: Uint8Array, how: 'keep' | 'copy' | 'swap'): Uint16Array<ArrayBuffer> {
-  if (how === 'keep' && bytes.byteOffset % 2 === 0) {
+/** 16-bit little-endian words as numbers; a view where alignment and byte order allow. */
+function words(bytes: Uint8Array, byteOrder: 'keep' | 'swap' = 'keep'): Uint16Array<ArrayBuffer> {
+  if (byteOrder === 'keep' && bytes.byteOffset % 2 === 0) {
     return new Uint16Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / 2);
   }
   const copy = new Uint8Array(bytes);
-  if (how === 'swap') Buffer.from(copy.buffer).swap16();
-  return new Uint16Array(copy.buffer);
+  const stored = new Uint16Array(copy.buffer);
+  if (byteOrder === 'swap')
+    for (let n = 0; n < stored.length; n++) stored[n] = ((copy[2 * n] as number) << 8) | (copy[2 * n + 1] as number);
+  return stored;
 }
 
 /** Takes the bits up to High Bit; what lies above is not part of the value (old overlays) or a missing sign. */
@@ -143,8 +181,15 @@ function extendSign(stored: StoredPixels, { bitsStored, highBit, signed }: Pixel
   return Uint16Array.from(stored, (value) => (value << toTop) >>> toBottom);
 }
 
-function joined(fragments: readonly Uint8Array[]): Uint8Array {
-  return fragments.length === 1 ? (fragments[0] as Uint8Array) : Buffer.concat(fragments);
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function badPixels(why: string): VoxwatchError {
@@ -156,5 +201,14 @@ function noDecoder(transferSyntaxUid: string): VoxwatchError {
     'DICOM_TRANSFER_SYNTAX',
     `There is no decoder for transfer syntax ${transferSyntaxUid}: send the series uncompressed or as JPEG lossless.`,
     { transferSyntaxUid },
+  );
+}
+
+function damaged(transferSyntaxUid: string, cause?: unknown): VoxwatchError {
+  return new VoxwatchError(
+    'DICOM_TRANSFER_SYNTAX',
+    `A slice cannot be decompressed (transfer syntax ${transferSyntaxUid}): it is damaged or of an unknown kind.`,
+    { transferSyntaxUid },
+    cause,
   );
 }

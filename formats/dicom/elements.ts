@@ -24,33 +24,63 @@ export interface DicomElements {
   items(tag: Tag): readonly DicomElements[];
 }
 
+/** What is used of one of the parser's elements. */
+export interface RawElement {
+  readonly vr?: string | undefined;
+  readonly dataOffset: number;
+  readonly length: number;
+  readonly items?: readonly { readonly dataSet?: RawDataSet }[] | undefined;
+}
+
 /** What is used of the parser's data set; its own type stays in parse-file.ts. */
 export interface RawDataSet {
-  readonly elements: Readonly<Record<string, { readonly items?: readonly { readonly dataSet?: RawDataSet }[] } | undefined>>;
+  readonly elements: Readonly<Record<string, RawElement | undefined>>;
   string(tag: string): string | undefined;
   uint16(tag: string): number | undefined;
   int16(tag: string): number | undefined;
 }
 
+/** Parses an element that has no items, but should be a sequence. */
+export type ItemParser = (element: RawElement) => readonly { readonly dataSet?: RawDataSet }[];
+
+/** No text that is read here is longer; one that is comes from a damaged file. */
+const MAX_TEXT_BYTES = 65_536;
+
+/** VRs that hold numbers as text: some write a binary attribute so. */
+const DECIMAL_VRS: ReadonlySet<string> = new Set(['DS', 'IS']);
+
 /** Wraps what the parser gives. */
-export function elementsOf(dataSet: RawDataSet): DicomElements {
-  const texts = (tag: Tag): readonly string[] =>
-    (dataSet.string(tag) ?? '')
+export function elementsOf(dataSet: RawDataSet, parseItems: ItemParser): DicomElements {
+  const texts = (tag: Tag): readonly string[] => {
+    if ((dataSet.elements[tag]?.length ?? 0) > MAX_TEXT_BYTES) return [];
+    return (dataSet.string(tag) ?? '')
       .split('\\')
       .map((part) => part.replace(/\0/g, '').trim())
       .filter((part, _, all) => part !== '' || all.length > 1);
+  };
   const decimals = (tag: Tag): readonly number[] => {
     const numbers = texts(tag).map(parseDecimal);
     return numbers.every(Number.isFinite) ? numbers : [];
   };
+  const binary = (tag: Tag, read: 'uint16' | 'int16'): number | undefined => {
+    const element = dataSet.elements[tag];
+    if (element && DECIMAL_VRS.has(element.vr ?? '')) return decimals(tag)[0];
+    return element && element.length >= 2 ? dataSet[read](tag) : undefined;
+  };
+  const items = (tag: Tag): readonly DicomElements[] => {
+    const element = dataSet.elements[tag];
+    if (!element) return [];
+    const found = element.items ?? parseItems(element);
+    return found.flatMap((item) => (item.dataSet ? [elementsOf(item.dataSet, parseItems)] : []));
+  };
   return {
     texts,
     decimals,
+    items,
     text: (tag) => texts(tag)[0],
     decimal: (tag) => decimals(tag)[0],
-    unsigned: (tag) => dataSet.uint16(tag),
-    signed: (tag) => dataSet.int16(tag),
-    items: (tag) => (dataSet.elements[tag]?.items ?? []).flatMap((item) => (item.dataSet ? [elementsOf(item.dataSet)] : [])),
+    unsigned: (tag) => binary(tag, 'uint16'),
+    signed: (tag) => binary(tag, 'int16'),
   };
 }
 

@@ -1,12 +1,18 @@
 /**
- * One parsed DICOM file → the attributes that segmentation needs, typed.
- * Sources: DICOM PS3.3 C.7.6.2 (image plane), C.7.6.3 (image pixel), C.8.2.1 (CT image), C.7.5.1.1.2 (padding).
+ * One parsed DICOM file → the attributes that segmentation needs, typed, for each of its frames.
+ * Sources: DICOM PS3.3 C.7.6.2 (image plane), C.8.2.1 (CT image).
  * @module
  */
 import type { Vector3 } from '../../core/affine.ts';
 import { VoxwatchError } from '../../core/errors.ts';
+import { contentDigest } from './content-digest.ts';
 import type { DicomElements, Tag } from './elements.ts';
+import { frameElements } from './frame-elements.ts';
+import { frameParts } from './frame-parts.ts';
 import type { DicomFile, PixelData } from './parse-file.ts';
+import { nativeFrameBytes, type PixelFormat, readPixelFormat } from './pixel-format.ts';
+
+export type { PixelFormat };
 
 /** CT Image, Enhanced CT Image, Legacy Converted Enhanced CT Image (PS3.4 B.5): what may be segmented. */
 export const CT_SOP_CLASSES: ReadonlySet<string> = new Set([
@@ -15,9 +21,23 @@ export const CT_SOP_CLASSES: ReadonlySet<string> = new Set([
   '1.2.840.10008.5.1.4.1.1.2.2',
 ]);
 
-/** What a file says about itself and where its slice lies. Never printed: it identifies a patient. */
+/** The most frames that one file may hold. */
+const MAX_FRAMES = 20_000;
+
+/** The most pixels that a slice may have: no CT is near. */
+const MAX_SLICE_PIXELS = 8192 * 8192;
+
+/** What a file says about itself and where one slice of it lies. Never printed: it identifies a patient. */
 export interface DicomInstance {
+  /** Of the file: all frames of a file have the same, so that it takes {@link frameIndex} to name a slice. */
   readonly sopInstanceUid: string;
+  /** Which frame of its file this is, counted from 0. */
+  readonly frameIndex: number;
+  /**
+   * Differs if two slices of one name do not hold the same picture at the same place (see content-digest.ts); absent
+   * without pixels.
+   */
+  readonly contentDigest: string | undefined;
   readonly sopClassUid: string;
   readonly seriesInstanceUid: string;
   readonly studyInstanceUid: string | undefined;
@@ -31,6 +51,10 @@ export interface DicomInstance {
   readonly seriesNumber: number | undefined;
   readonly acquisitionNumber: number | undefined;
   readonly instanceNumber: number | undefined;
+  /** (0020,9128) or (0020,0100): which phase of a study over time a slice belongs to. */
+  readonly temporalPosition: number | undefined;
+  /** (0020,9056): which stack of a multi-frame file a frame belongs to. */
+  readonly stackId: string | undefined;
   /** (0020,1002): slices that the scanner says belong together. */
   readonly imagesInAcquisition: number | undefined;
   readonly plane: ImagePlane | undefined;
@@ -39,12 +63,6 @@ export interface DicomInstance {
   readonly pixelKind: PixelData['kind'] | undefined;
   /** (0018,0050), only for a series of one slice. */
   readonly sliceThicknessMm: number | undefined;
-  /** Which frame of its file this is, counted from 0. */
-  readonly frameIndex: number;
-  /** Differs if two slices of one name do not hold the same picture at the same place; absent where nobody made it. */
-  readonly contentDigest: string | undefined;
-  /** (0020,0100): which phase of a study over time a slice belongs to. */
-  readonly temporalPosition: number | undefined;
   /** (0018,1060), ms after the R wave. */
   readonly triggerTimeMs: number | undefined;
   /** (0008,0032) and (0008,0033), seconds of the day. */
@@ -72,63 +90,65 @@ export interface ImagePlane {
   readonly spacingMm: readonly [betweenRows: number, betweenColumns: number];
 }
 
-/** How pixels are stored and what they mean. */
-export interface PixelFormat {
-  readonly rows: number;
-  readonly columns: number;
-  readonly frames: number;
-  readonly samplesPerPixel: number;
-  readonly photometric: string;
-  readonly bitsAllocated: number;
-  readonly bitsStored: number;
-  readonly highBit: number;
-  readonly signed: boolean;
-  /** HU = stored · slope + intercept. */
-  readonly slope: number;
-  readonly intercept: number;
-  /** Stored values, both included, that mean "outside the field of view" (0028,0120) and (0028,0121). */
-  readonly padding: readonly [lowest: number, highest: number] | undefined;
+/**
+ * Reads the attributes of every frame; the result holds no reference to the file's bytes.
+ * @returns one for a file of one slice, or of anything that is not CT; one a frame for a multi-frame CT. One without
+ *   {@link DicomInstance.plane} if a multi-frame file does not say where each of its frames lies.
+ * @throws {VoxwatchError} `DICOM_INVALID` if the file has no SOP class, SOP instance or series UID; `INPUT_TRUNCATED` if
+ *   it announces pixels that are not there; `INPUT_TOO_LARGE` for more or larger frames than any CT has; `DICOM_PIXELS`
+ *   if nothing tells which compressed fragments belong to which frame.
+ */
+export function readInstances(file: DicomFile): DicomInstance[] {
+  const { elements, frameCount } = file;
+  if (!CT_SOP_CLASSES.has(elements.text('x00080016') ?? '')) return [instanceOf(file, elements, 0)];
+  checkCtPixels(file);
+  const frames = frameElements(elements);
+  if (frames.length === frameCount) return frames.map((frame, index) => instanceOf(file, frame, index));
+  const only = instanceOf(file, elements, 0);
+  return [frameCount === 1 ? only : { ...only, plane: undefined }];
 }
 
-/**
- * Reads the attributes; the result holds no reference to the file's bytes.
- * @throws {VoxwatchError} `DICOM_INVALID` if the file has no SOP class, SOP instance or series UID; `INPUT_TRUNCATED` if
- *   it announces pixels that are not there.
- */
-export function readInstance({ elements, transferSyntaxUid, pixels }: DicomFile): DicomInstance {
+/** The first, and mostly only, frame. @throws {VoxwatchError} as {@link readInstances}. */
+export function readInstance(file: DicomFile): DicomInstance {
+  return readInstances(file)[0] as DicomInstance;
+}
+
+function instanceOf(
+  { transferSyntaxUid, pixels, frameCount }: DicomFile,
+  elements: DicomElements,
+  frameIndex: number,
+): DicomInstance {
   const required = (tag: Tag, name: string): string => {
     const value = elements.text(tag);
     if (!value) throw new VoxwatchError('DICOM_INVALID', `The DICOM file has no ${name}.`, { attribute: name });
     return value;
   };
-  const sopClassUid = required('x00080016', 'SOP Class UID');
-  const format = formatOf(elements);
-  if (CT_SOP_CLASSES.has(sopClassUid) && !(format && pixels)) {
-    // A file that was cut between two elements parses well.
-    throw new VoxwatchError('INPUT_TRUNCATED', 'The CT file ends before its pixel data: copy it again.');
-  }
+  const format = readPixelFormat(elements, frameCount);
   if (format) checkPixelLength(format, pixels);
+  const plane = planeOf(elements);
+  const frameType = elements.texts('x00089007');
   return {
-    sopClassUid,
+    sopClassUid: required('x00080016', 'SOP Class UID'),
     sopInstanceUid: required('x00080018', 'SOP Instance UID'),
+    frameIndex,
+    contentDigest: format && pixels && contentDigest(frameParts(pixels, format, frameIndex), [plane, format]),
     seriesInstanceUid: required('x0020000e', 'Series Instance UID'),
     studyInstanceUid: elements.text('x0020000d'),
     frameOfReferenceUid: elements.text('x00200052'),
     transferSyntaxUid,
     modality: elements.text('x00080060'),
-    imageType: elements.texts('x00080008'),
+    imageType: frameType.length > 0 ? frameType : elements.texts('x00080008'),
     bodyPart: elements.text('x00180015'),
     seriesNumber: elements.decimal('x00200011'),
-    acquisitionNumber: elements.decimal('x00200012'),
+    acquisitionNumber: elements.decimal('x00209156') ?? elements.decimal('x00200012'),
     instanceNumber: elements.decimal('x00200013'),
+    temporalPosition: elements.decimal('x00209128') ?? elements.decimal('x00200100'),
+    stackId: elements.text('x00209056'),
     imagesInAcquisition: elements.decimal('x00201002'),
-    plane: planeOf(elements),
+    plane,
     format,
     pixelKind: pixels?.kind,
     sliceThicknessMm: elements.decimal('x00180050'),
-    frameIndex: 0,
-    contentDigest: undefined,
-    temporalPosition: elements.decimal('x00200100'),
     triggerTimeMs: elements.decimal('x00181060'),
     acquisitionTimeS: secondsOfDay(elements.text('x00080032')),
     contentTimeS: secondsOfDay(elements.text('x00080033')),
@@ -145,10 +165,28 @@ function secondsOfDay(time: string | undefined): number | undefined {
   return found ? Number(found[1]) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0) : undefined;
 }
 
+/** A file that was cut between two elements parses well; and lengths are checked before anything is made of them. */
+function checkCtPixels({ elements, frameCount, pixels }: DicomFile): void {
+  const format = readPixelFormat(elements, frameCount);
+  if (!format || !pixels) throw new VoxwatchError('INPUT_TRUNCATED', 'The CT file ends before its pixel data: copy it again.');
+  if (frameCount > MAX_FRAMES || format.rows * format.columns > MAX_SLICE_PIXELS) {
+    throw new VoxwatchError(
+      'INPUT_TOO_LARGE',
+      `A file of ${frameCount} slices of ${format.columns} × ${format.rows} pixels is above the limit of ${MAX_FRAMES} slices of ${MAX_SLICE_PIXELS} pixels.`,
+    );
+  }
+  if (pixels.kind !== 'encapsulated' || pixels.frames.length >= frameCount) return;
+  if (pixels.fragmentCount < frameCount) {
+    const message = `The file announces ${frameCount} slices, and there are pixels for ${pixels.fragmentCount}: copy it again.`;
+    throw new VoxwatchError('INPUT_TRUNCATED', message, { expected: frameCount, found: pixels.fragmentCount });
+  }
+  throw new VoxwatchError('DICOM_PIXELS', 'Nothing tells which compressed fragments belong to which slice: send single slices.');
+}
+
 function checkPixelLength(format: PixelFormat, pixels: PixelData | undefined): void {
-  const { rows, columns, frames, samplesPerPixel, bitsAllocated } = format;
-  const expected = Math.ceil((rows * columns * frames * samplesPerPixel * bitsAllocated) / 8);
-  const found = pixels?.kind === 'encapsulated' ? expected : (pixels?.bytes.length ?? 0);
+  if (pixels && pixels.kind !== 'native') return;
+  const expected = Math.ceil(nativeFrameBytes(format) * format.frames);
+  const found = pixels?.bytes.length ?? 0;
   if (found < expected) {
     throw new VoxwatchError('INPUT_TRUNCATED', `The image needs ${expected} bytes of pixels; ${found} are there.`, {
       expected,
@@ -168,36 +206,4 @@ function planeOf(elements: DicomElements): ImagePlane | undefined {
     columnDirection: orientation.slice(3) as unknown as Vector3,
     spacingMm: spacing as unknown as [number, number],
   };
-}
-
-function formatOf(elements: DicomElements): PixelFormat | undefined {
-  const rows = elements.unsigned('x00280010');
-  const columns = elements.unsigned('x00280011');
-  const bitsAllocated = elements.unsigned('x00280100');
-  if (!rows || !columns || !bitsAllocated) return undefined;
-  const bitsStored = elements.unsigned('x00280101') ?? bitsAllocated;
-  const signed = elements.unsigned('x00280103') === 1;
-  return {
-    rows,
-    columns,
-    bitsAllocated,
-    bitsStored,
-    signed,
-    frames: elements.decimal('x00280008') ?? 1,
-    samplesPerPixel: elements.unsigned('x00280002') ?? 1,
-    photometric: elements.text('x00280004') ?? 'MONOCHROME2',
-    highBit: elements.unsigned('x00280102') ?? bitsStored - 1,
-    slope: elements.decimal('x00281053') ?? 1,
-    intercept: elements.decimal('x00281052') ?? 0,
-    padding: paddingOf(elements, signed),
-  };
-}
-
-/** The range limit may lie on either side of the value (C.7.5.1.1.2). */
-function paddingOf(elements: DicomElements, signed: boolean): PixelFormat['padding'] {
-  const read = signed ? elements.signed : elements.unsigned;
-  const value = read('x00280120');
-  if (value === undefined) return undefined;
-  const limit = read('x00280121') ?? value;
-  return [Math.min(value, limit), Math.max(value, limit)];
 }

@@ -12,10 +12,15 @@ import type { PixelFormat } from './instance.ts';
  * `stored · slope + intercept`, rounded and clamped to int16.
  * @param stored - One slice, row by row.
  * @param hu - Where the result goes; same length.
- * @throws {VoxwatchError} `DICOM_PIXELS` for a slope of 0 (every pixel would be the same).
+ * @throws {VoxwatchError} `DICOM_PIXELS` for a slope of 0 (every pixel would be the same), or a rescale that is no number.
  */
 export function rescaleToHu(stored: StoredPixels, { slope, intercept }: PixelFormat, hu: Int16Array): void {
-  if (slope === 0) throw new VoxwatchError('DICOM_PIXELS', 'The rescale slope is 0: the slice has no content.');
+  if (!Number.isFinite(slope * intercept) || slope === 0) {
+    throw new VoxwatchError(
+      'DICOM_PIXELS',
+      'The rescale slope is 0, or slope or intercept is no number: the pixels cannot be turned into HU.',
+    );
+  }
   if (slope === 1 && Number.isInteger(intercept)) {
     for (let n = 0; n < stored.length; n++) {
       const value = (stored[n] as number) + intercept;

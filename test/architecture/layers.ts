@@ -23,7 +23,10 @@ type Places = readonly string[];
 
 /** Package → where it may be imported. */
 export const LIBRARIES: Readonly<Record<string, Places>> = {
-  '@cornerstonejs/dicom-codec': ['formats/dicom/decode-pixels.ts'],
+  '@cornerstonejs/codec-charls': ['formats/dicom/codecs.ts'],
+  '@cornerstonejs/codec-libjpeg-turbo-8bit': ['formats/dicom/codecs.ts'],
+  '@cornerstonejs/codec-openjpeg': ['formats/dicom/codecs.ts'],
+  '@cornerstonejs/codec-openjph': ['formats/dicom/codecs.ts'],
   '@electric-sql/pglite': ['daemon/queue/embedded-database.ts'],
   '@tensorflow/tfjs-backend-cpu': ['train/backend.ts'],
   '@tensorflow/tfjs-backend-wasm': ['train/backend.ts'],
@@ -33,6 +36,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   chokidar: ['daemon/intake/watch-folder.ts'],
   commander: ['cli/'],
   'dicom-parser': ['formats/dicom/parse-file.ts'],
+  'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],

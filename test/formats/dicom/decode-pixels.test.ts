@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodePixels } from '../../../formats/dicom/decode-pixels.ts';
 import { type DicomInstance, type PixelFormat, readInstance } from '../../../formats/dicom/instance.ts';
-import { parseFile } from '../../../formats/dicom/parse-file.ts';
+import { type PixelData, parseFile } from '../../../formats/dicom/parse-file.ts';
 import { rescaleToHu } from '../../../formats/dicom/slice-hu.ts';
 import { writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { axialGrid, countingVolume } from '../phantoms.ts';
@@ -10,10 +10,14 @@ import { describeWithSharedData, expectedData, huDigest, sharedBytes } from '../
 async function huOf(bytes: Uint8Array): Promise<Int16Array> {
   const file = parseFile(bytes);
   const instance = readInstance(file);
-  const stored = await decodePixels(instance, file.pixels);
+  const { stored } = await decodePixels(instance, file.pixels);
   const hu = new Int16Array(stored.length);
   rescaleToHu(stored, instance.format as PixelFormat, hu);
   return hu;
+}
+
+async function storedOf(instance: DicomInstance, pixels: PixelData): Promise<number[]> {
+  return [...(await decodePixels(instance, pixels)).stored];
 }
 
 describe('decoding pixels', () => {
@@ -31,17 +35,17 @@ describe('decoding pixels', () => {
 
   it('extends the sign from Bits Stored and ignores what lies above', async () => {
     const signed = withFormat({ bitsStored: 14, highBit: 13, signed: true });
-    expect([...(await decodePixels(signed, pixels))]).toEqual([-1, 1, -8192, 8176]);
+    expect(await storedOf(signed, pixels)).toEqual([-1, 1, -8192, 8176]);
     const unsigned = withFormat({ bitsStored: 12, highBit: 15, signed: false });
-    expect([...(await decodePixels(unsigned, pixels))]).toEqual([0xfff, 0x400, 0x200, 0x1ff]);
+    expect(await storedOf(unsigned, pixels)).toEqual([0xfff, 0x400, 0x200, 0x1ff]);
   });
 
   it('swaps the bytes of big-endian pixels', async () => {
-    expect([...(await decodePixels(instance, { ...pixels, bigEndian: true }))]).toEqual([-1, 0x140, 0x20, -4065]);
+    expect(await storedOf(instance, { ...pixels, bigEndian: true })).toEqual([-1, 0x140, 0x20, -4065]);
   });
 
   it.each([
-    [{ frames: 2 }, 'DICOM_PIXELS'],
+    [{ highBit: 3 }, 'DICOM_PIXELS'],
     [{ samplesPerPixel: 3 }, 'DICOM_PIXELS'],
     [{ photometric: 'MONOCHROME1' }, 'DICOM_PIXELS'],
     [{ bitsAllocated: 32, bitsStored: 32 }, 'DICOM_PIXELS'],
@@ -51,8 +55,12 @@ describe('decoding pixels', () => {
   });
 
   it('names a transfer syntax that it cannot decode', async () => {
-    const compressed = { ...instance, transferSyntaxUid: '1.2.840.10008.1.2.4.51' };
-    const failure = decodePixels(compressed, { kind: 'encapsulated', fragments: [Uint8Array.of(1, 2)] });
+    const compressed = { ...instance, pixelKind: 'encapsulated', transferSyntaxUid: '1.2.840.10008.1.2.4.51' } as const;
+    const failure = decodePixels(compressed, {
+      kind: 'encapsulated',
+      frames: [[Uint8Array.of(1, 2)]],
+      fragmentCount: 1,
+    });
     await expect(failure).rejects.toMatchObject({
       code: 'DICOM_TRANSFER_SYNTAX',
       message: expect.stringContaining('1.2.840.10008.1.2.4.51'),

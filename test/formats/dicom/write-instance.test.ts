@@ -16,7 +16,7 @@ describe('writing a CT series', () => {
       const file = parseFile(bytes);
       const instance = readInstance(file);
       const hu = new Int16Array(30);
-      rescaleToHu(await decodePixels(instance, file.pixels), instance.format as PixelFormat, hu);
+      rescaleToHu((await decodePixels(instance, file.pixels)).stored, instance.format as PixelFormat, hu);
       expect(hu).toEqual(volume.hu.subarray(k * 30, (k + 1) * 30));
     }
   });
@@ -51,7 +51,7 @@ describe('writing a CT series', () => {
     volume.hu[3] = -3024;
     const file = parseFile(writeCtSeries(volume, { ...options, paddingHu: -3024 })[0] as Uint8Array);
     const { format, ...instance } = readInstance(file);
-    const stored = await decodePixels({ format, ...instance }, file.pixels);
+    const { stored } = await decodePixels({ format, ...instance }, file.pixels);
     const hu = new Int16Array(30);
     rescaleToHu(stored, format as PixelFormat, hu);
     padWithAir(stored, format as PixelFormat, hu);
