@@ -6,9 +6,11 @@ import { discoverSeries } from '../../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.ts';
 import { readVolume } from '../../../daemon/intake/read-volume.ts';
 import { slicesDigest } from '../../../daemon/intake/slices-digest.ts';
+import { encodePart10 } from '../../../formats/dicom/encode-data-set.ts';
 import { readInstances } from '../../../formats/dicom/instance.ts';
 import { parseFile } from '../../../formats/dicom/parse-file.ts';
-import { enhancedCt } from '../../formats/dicom/enhanced-ct.ts';
+import { SIGNED_12_BIT_JPEG_2000 } from '../../formats/dicom/code-streams.ts';
+import { encapsulated, enhancedCt, withTransferSyntax } from '../../formats/dicom/enhanced-ct.ts';
 
 vi.mock('node:fs/promises', { spy: true });
 
@@ -32,6 +34,36 @@ describe('reading a multi-frame file', () => {
     expect(findings).toEqual([]);
     // Once for the headers, once for the pixels.
     expect(vi.mocked(readFile)).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('reading a slice whose code stream contradicts the header', () => {
+  it('believes the code stream and says so', async () => {
+    const ct = '1.2.840.10008.5.1.4.1.1.2';
+    const header = encodePart10(ct, '1.2.3', [
+      [0x00080016, 'UI', ct],
+      [0x00080018, 'UI', '1.2.3'],
+      [0x00080060, 'CS', 'CT'],
+      [0x0020000e, 'UI', '1.2.4'],
+      [0x00200032, 'DS', [0, 0, 0]],
+      [0x00200037, 'DS', [1, 0, 0, 0, 1, 0]],
+      [0x00280010, 'US', 32],
+      [0x00280011, 'US', 32],
+      [0x00280030, 'DS', [1, 1]],
+      [0x00280100, 'US', 16],
+      [0x00280101, 'US', 12],
+      [0x00280102, 'US', 11],
+      [0x00280103, 'US', 0],
+    ]);
+    const file = Buffer.concat([
+      withTransferSyntax(header, '1.2.840.10008.1.2.4.90'),
+      encapsulated(new Uint8Array(0), SIGNED_12_BIT_JPEG_2000),
+    ]);
+    await writeFile(path.join(root, 'a.dcm'), file);
+    const { series } = await discoverSeries(root);
+    const { volume, findings } = await readVolume(series[0] as DiscoveredSeries);
+    expect(findings.map(({ code }) => code)).toContain('PIXELS_NOT_AS_DECLARED');
+    expect([volume.hu[0], volume.hu[32 * 31]]).toEqual([-160, 150]);
   });
 });
 

@@ -6,6 +6,7 @@ import { rescaleToHu } from '../../../formats/dicom/slice-hu.ts';
 import { writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { axialGrid, countingVolume } from '../phantoms.ts';
 import { describeWithSharedData, expectedData, huDigest, sharedBytes } from '../shared-data.ts';
+import { GREY_JPEG, SIGNED_12_BIT_JPEG_2000 } from './code-streams.ts';
 
 async function huOf(bytes: Uint8Array): Promise<Int16Array> {
   const file = parseFile(bytes);
@@ -123,21 +124,6 @@ describe('decoding pixels', () => {
     },
   );
 });
-
-/** 32 × 32, all pixels of row r are 10 · (r − 16); written by OpenJPEG, lossless. */
-const SIGNED_12_BIT_JPEG_2000 = Buffer.from(
-  '/0//UQApAAAAAAAgAAAAIAAAAAAAAAAAAAAAIAAAACAAAAAAAAAAAAABiwEB/1IADAAAAAEABQQEAAH/XAATQGBoaHBoaHBoaHBoaHBoaHD/ZAAlAAFDcmVh' +
-    'dGVkIGJ5IE9wZW5KUEVHIHZlcnNpb24gMi41LjL/kAAKAAAAAAA/AAH/k8D7QIAHL6B+AEADL6A+0EALPM5HoB9QIAN/v06gD5woPaY0NX+gB8ggnawpQD4e' +
-    'uD//2Q==',
-  'base64',
-);
-
-/** 8 × 8, all pixels of row r are about 60 + 16 · r; baseline. */
-const GREY_JPEG = Buffer.from(
-  '/9j/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/wAALCAAIAAgBAREA/8QAFAAB' +
-    'AAAAAAAAAAAAAAAAAAAABv/EABcQAAMBAAAAAAAAAAAAAAAAAAAYZKL/2gAIAQEAAD8APrbLk//Z',
-  'base64',
-);
 
 describeWithSharedData('decoding pixels as pydicom does', () => {
   const files = Object.entries(expectedData().dicom_files).filter(
