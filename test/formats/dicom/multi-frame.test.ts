@@ -58,7 +58,7 @@ describe('a multi-frame CT file', () => {
     const bytes = enhancedCt({
       transferSyntaxUid: RLE,
       ...(kind === 'extended' ? { extra: element(0x7fe00001, 'OV', extended) } : {}),
-      pixels: encapsulated(new Uint8Array(kind === 'basic' ? Uint32Array.from(offsets).buffer : 0), ...fragments),
+      pixels: encapsulated(kind === 'basic' ? new Uint8Array(Uint32Array.from(offsets).buffer) : new Uint8Array(0), ...fragments),
     });
     const { pixels } = parseFile(bytes);
     expect(pixels?.kind === 'encapsulated' && pixels.frames.map((parts) => parts.map(([n]) => n))).toEqual([[1, 2], [3], [4]]);
