@@ -7,6 +7,9 @@
 /** A header of 16 numbers: how many segments, then where each begins. */
 const HEADER_BYTES = 64;
 
+/** Two bytes stand for 128 at most: a frame that could not fill the picture gets no memory for it. */
+const MAX_RATIO = 64;
+
 /**
  * Decodes a frame of one sample a pixel.
  * @param pixelCount - rows · columns.
@@ -14,7 +17,7 @@ const HEADER_BYTES = 64;
  * @returns little-endian bytes, or undefined if the frame is not RLE, or its segments do not hold the whole picture.
  */
 export function decodeRle(frame: Uint8Array, pixelCount: number, bytesPerPixel: 1 | 2): Uint8Array<ArrayBuffer> | undefined {
-  if (frame.length < HEADER_BYTES) return undefined;
+  if (frame.length < HEADER_BYTES || frame.length * MAX_RATIO < pixelCount * bytesPerPixel) return undefined;
   const header = new DataView(frame.buffer, frame.byteOffset, HEADER_BYTES);
   if (header.getUint32(0, true) !== bytesPerPixel) return undefined;
   const starts = Array.from({ length: bytesPerPixel }, (_, n) => header.getUint32(4 * (n + 1), true));

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decodePixels } from '../../../formats/dicom/decode-pixels.ts';
+import { canDecode, decodePixels } from '../../../formats/dicom/decode-pixels.ts';
 import { type DicomInstance, type PixelFormat, readInstance } from '../../../formats/dicom/instance.ts';
 import { type PixelData, parseFile } from '../../../formats/dicom/parse-file.ts';
 import { rescaleToHu } from '../../../formats/dicom/slice-hu.ts';
 import { writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { axialGrid, countingVolume } from '../phantoms.ts';
 import { describeWithSharedData, expectedData, huDigest, sharedBytes } from '../shared-data.ts';
+import { GREY_JPEG, SIGNED_12_BIT_JPEG_2000 } from './code-streams.ts';
 
 async function huOf(bytes: Uint8Array): Promise<Int16Array> {
   const file = parseFile(bytes);
@@ -66,6 +67,62 @@ describe('decoding pixels', () => {
       message: expect.stringContaining('1.2.840.10008.1.2.4.51'),
     });
   });
+
+  const compressedAs = (syntax: string, format: Partial<PixelFormat>): DicomInstance => ({
+    ...withFormat(format),
+    pixelKind: 'encapsulated',
+    transferSyntaxUid: `1.2.840.10008.1.2.4.${syntax}`,
+  });
+  const encapsulated = (frame: Uint8Array): PixelData => ({ kind: 'encapsulated', frames: [[frame]], fragmentCount: 1 });
+
+  it('believes the sign and the depth of the code stream, and says that they are not as declared', async () => {
+    const declared = { rows: 32, columns: 32, bitsAllocated: 16, bitsStored: 12, highBit: 11, signed: true };
+    const rows = (values: ArrayLike<number>): number[] => Array.from({ length: 32 }, (_, row) => values[32 * row + 5] as number);
+    const expected = Array.from({ length: 32 }, (_, row) => 10 * (row - 16));
+    for (const [format, isAsDeclared] of [
+      [declared, true],
+      [{ ...declared, signed: false }, false],
+      [{ ...declared, bitsStored: 16, highBit: 15 }, false],
+    ] as const) {
+      const decoded = await decodePixels(compressedAs('90', format), encapsulated(SIGNED_12_BIT_JPEG_2000));
+      expect(rows(decoded.stored)).toEqual(expected);
+      expect(decoded.isAsDeclared).toBe(isAsDeclared);
+    }
+  });
+
+  it.each([
+    ['90', SIGNED_12_BIT_JPEG_2000],
+    ['50', GREY_JPEG],
+  ])('refuses a code stream (….4.%s) that is larger than the header says', async (syntax, stream) => {
+    const failure = decodePixels(compressedAs(syntax, { rows: 8, columns: 7, bitsAllocated: 16 }), encapsulated(stream));
+    await expect(failure).rejects.toMatchObject({ code: 'DICOM_PIXELS' });
+  });
+
+  it('does not let a code stream ask for memory', async () => {
+    const greedy = Buffer.from(SIGNED_12_BIT_JPEG_2000);
+    greedy.writeUInt32BE(0x7fffffff, 8);
+    greedy.writeUInt32BE(0x7fffffff, 12);
+    const failure = decodePixels(compressedAs('90', { rows: 32, columns: 32 }), encapsulated(greedy));
+    await expect(failure).rejects.toMatchObject({ code: 'DICOM_PIXELS' });
+  });
+
+  it('reads JPEG Extended of 8 bits', async () => {
+    const format = { rows: 8, columns: 8, bitsAllocated: 8, bitsStored: 8, highBit: 7, signed: false };
+    const { stored } = await decodePixels(compressedAs('51', format), encapsulated(GREY_JPEG));
+    const column = Array.from({ length: 8 }, (_, row) => stored[8 * row] as number);
+    column.forEach((value, row) => expect(Math.abs(value - (60 + 16 * row))).toBeLessThan(4));
+  });
+
+  it.each(['1.2.840.113619.5.2', '1.3.46.670589.33.1.4.1', '1.2.840.10008.1.2.4.100', '1.2.840.10008.1.20'])(
+    'does not take %s for one of the syntaxes that it knows',
+    async (transferSyntaxUid) => {
+      expect(canDecode({ ...instance, transferSyntaxUid })).toBe(false);
+      await expect(decodePixels({ ...instance, transferSyntaxUid }, pixels)).rejects.toMatchObject({
+        code: 'DICOM_TRANSFER_SYNTAX',
+        message: expect.stringContaining(transferSyntaxUid),
+      });
+    },
+  );
 });
 
 describeWithSharedData('decoding pixels as pydicom does', () => {

@@ -1,74 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { decodePixels } from '../../../formats/dicom/decode-pixels.ts';
 import { decodeRle } from '../../../formats/dicom/decode-rle.ts';
-import { encodePart10 } from '../../../formats/dicom/encode-data-set.ts';
 import { readInstances } from '../../../formats/dicom/instance.ts';
 import { parseFile } from '../../../formats/dicom/parse-file.ts';
 import { groupSeries } from '../../../formats/dicom/series.ts';
 import { splitFrames } from '../../../formats/dicom/split-frames.ts';
+import { element, encapsulated, enhancedCt, implicitFrameGroups, SEQUENCE_END, UNDEFINED_LENGTH } from './enhanced-ct.ts';
 
-const ENHANCED_CT = '1.2.840.10008.5.1.4.1.1.2.1';
-
-function element(tag: number, vr: string, value: string | Uint8Array): Buffer {
-  const text = Buffer.from(value as string);
-  const content = text.length % 2 === 0 ? text : Buffer.concat([text, Buffer.from(' ')]);
-  const head = Buffer.alloc(vr === 'SQ' || vr === 'UN' ? 12 : 8);
-  head.writeUInt16LE(tag >>> 16, 0);
-  head.writeUInt16LE(tag & 0xffff, 2);
-  head.write(vr, 4);
-  if (head.length === 12) head.writeUInt32LE(content.length, 8);
-  else head.writeUInt16LE(content.length, 6);
-  return Buffer.concat([head, content]);
-}
-
-function sequence(tag: number, ...items: readonly (readonly Buffer[])[]): Buffer {
-  const parts = items.map((elements) => {
-    const content = Buffer.concat(elements);
-    const head = Buffer.from([0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0]);
-    head.writeUInt32LE(content.length, 4);
-    return Buffer.concat([head, content]);
-  });
-  return element(tag, 'SQ', Buffer.concat(parts));
-}
-
-/** Three frames of 2 × 2 pixels, each with its place, intercept and acquisition. */
-function enhancedCt(frames = 3): Uint8Array {
-  const plain = Buffer.from(
-    encodePart10(ENHANCED_CT, '1.2.3', [
-      [0x00080008, 'CS', ['ORIGINAL', 'PRIMARY', 'VOLUME', 'MIXED']],
-      [0x00080016, 'UI', ENHANCED_CT],
-      [0x00080018, 'UI', '1.2.3'],
-      [0x00080060, 'CS', 'CT'],
-      [0x0020000e, 'UI', '1.2.4'],
-      [0x00280002, 'US', 1],
-      [0x00280004, 'CS', 'MONOCHROME2'],
-      [0x00280008, 'IS', frames],
-      [0x00280010, 'US', 2],
-      [0x00280011, 'US', 2],
-      [0x00280100, 'US', 16],
-      [0x00280101, 'US', 16],
-      [0x00280102, 'US', 15],
-      [0x00280103, 'US', 1],
-      [0x7fe00010, 'OW', new Uint8Array(Int16Array.from({ length: 4 * frames }, (_, n) => n).buffer)],
-    ]),
-  );
-  const groups = Buffer.concat([
-    sequence(0x52009229, [
-      sequence(0x00289110, [element(0x00280030, 'DS', '0.8\\0.7')]),
-      sequence(0x00209116, [element(0x00200037, 'DS', '1\\0\\0\\0\\1\\0')]),
-    ]),
-    sequence(
-      0x52009230,
-      ...[0, 1, 2].map((n) => [
-        sequence(0x00209113, [element(0x00200032, 'DS', `0\\0\\${10 - 2 * n}`)]),
-        sequence(0x00289145, [element(0x00281052, 'DS', `${-1000 - n}`), element(0x00281053, 'DS', '1')]),
-        sequence(0x00189329, [element(0x00089007, 'CS', 'ORIGINAL\\PRIMARY\\VOLUME\\NONE')]),
-      ]),
-    ),
-  ]);
-  const pixelsAt = plain.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00]));
-  return Buffer.concat([plain.subarray(0, pixelsAt), groups, plain.subarray(pixelsAt)]);
-}
+const RLE = '1.2.840.10008.1.2.5';
 
 describe('a multi-frame CT file', () => {
   it('is one slice a frame, with its own place and rescale, ordered by place', async () => {
@@ -83,8 +22,46 @@ describe('a multi-frame CT file', () => {
   });
 
   it('is refused where it does not say where each frame lies', () => {
-    const instances = readInstances(parseFile(enhancedCt(4)));
+    const instances = readInstances(parseFile(enhancedCt({ frames: 4, pixels: element(0x7fe00010, 'OW', new Uint8Array(32)) })));
     expect(groupSeries(instances)[0]?.refusal?.code).toBe('DICOM_NO_GEOMETRY');
+  });
+
+  it.each([
+    ['defined', (content: Buffer) => element(0x52009230, 'UN', content)],
+    ['undefined', (content: Buffer) => element(0x52009230, 'UN', Buffer.concat([content, SEQUENCE_END]), UNDEFINED_LENGTH)],
+  ])('may have its per-frame groups as UN of %s length, implicit inside', (_, wrap) => {
+    const unknown = readInstances(parseFile(enhancedCt({ perFrame: () => wrap(implicitFrameGroups()) })));
+    expect(unknown).toEqual(readInstances(parseFile(enhancedCt())));
+  });
+
+  it.each([
+    ['more frames than any CT has', { frames: 20_001 }, 'INPUT_TOO_LARGE'],
+    ['more frames than there are pixels for', { frames: 4 }, 'INPUT_TRUNCATED'],
+    ['compressed, more frames than fragments', { pixels: encapsulated(new Uint8Array(0), Uint8Array.of(1, 2)) }, 'INPUT_TRUNCATED'],
+    [
+      'fragments that nothing assigns to frames',
+      { pixels: encapsulated(new Uint8Array(0), ...[1, 2, 3, 4].map((n) => Uint8Array.of(n, n))) },
+      'DICOM_PIXELS',
+    ],
+  ])('is refused with %s, before anything is allocated', (_, options, code) => {
+    expect(() => readInstances(parseFile(enhancedCt({ ...options, transferSyntaxUid: RLE })))).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  it.each([
+    ['a basic offset table', [0, 20, 30], 'basic'],
+    ['an extended offset table', [0, 20, 30], 'extended'],
+  ])('finds the fragments of each frame by %s', (_, offsets, kind) => {
+    const fragments = [1, 2, 3, 4].map((n) => Uint8Array.of(n, n));
+    const extended = Buffer.from(new Uint8Array(BigUint64Array.from(offsets, BigInt).buffer));
+    const bytes = enhancedCt({
+      transferSyntaxUid: RLE,
+      ...(kind === 'extended' ? { extra: element(0x7fe00001, 'OV', extended) } : {}),
+      pixels: encapsulated(kind === 'basic' ? new Uint8Array(Uint32Array.from(offsets).buffer) : new Uint8Array(0), ...fragments),
+    });
+    const { pixels } = parseFile(bytes);
+    expect(pixels?.kind === 'encapsulated' && pixels.frames.map((parts) => parts.map(([n]) => n))).toEqual([[1, 2], [3], [4]]);
   });
 });
 
@@ -129,5 +106,9 @@ describe('decoding RLE', () => {
     ['too many segments', frame([64, 66, 68], 0xfe, 1, 0xfe, 2, 0xfe, 3)],
   ])('refuses %s', (_, damaged) => {
     expect(decodeRle(damaged, 3, 2)).toBeUndefined();
+  });
+
+  it('allocates nothing for a frame that cannot fill the picture', () => {
+    expect(decodeRle(frame([64, 66], 0x81, 1, 0x81, 2), 2 ** 40, 2)).toBeUndefined();
   });
 });
