@@ -137,9 +137,7 @@ function surfaceScores(
   const grid: DistanceGrid = {
     sizeVoxels: marked.sizeVoxels,
     spacingMm: axes.spacingMm,
-    ...(axes.slicePositionsMm
-      ? { slicePositionsMm: positionsWithMargin(axes.slicePositionsMm, box.first[2], box.end[2]) }
-      : {}),
+    ...(axes.slicePositionsMm ? { slicePositionsMm: positionsWithMargin(axes.slicePositionsMm, box.first[2], box.end[2]) } : {}),
   };
   return {
     ...borderDistances(marked, grid),

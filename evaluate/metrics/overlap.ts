@@ -17,10 +17,7 @@
 import type { RegionPair } from './region-pair.ts';
 import type { Definitions, RegionScores } from './scores.ts';
 
-export type OverlapScores = Pick<
-  RegionScores,
-  'dice' | 'iou' | 'precision' | 'recall' | 'f1' | 'voe' | 'rvd' | 'absoluteRvd'
->;
+export type OverlapScores = Pick<RegionScores, 'dice' | 'iou' | 'precision' | 'recall' | 'f1' | 'voe' | 'rvd' | 'absoluteRvd'>;
 
 export function overlapScores(pair: RegionPair, definitions: Definitions): OverlapScores {
   const { truePositive, falsePositive, falseNegative } = pair.overlap;

@@ -44,7 +44,8 @@ export function compareRegions(
         const marks = marksOf[r] as Uint8Array;
         const { perSlice, rows, spans } = counters[r] as (typeof counters)[number];
         for (let q = p + span[0]; q < p + span[1]; q++) {
-          const mark = ((marks[truth[q] as number] as number) & IN_TRUTH) | ((marks[prediction[q] as number] as number) & IN_PREDICTION);
+          const mark =
+            ((marks[truth[q] as number] as number) & IN_TRUTH) | ((marks[prediction[q] as number] as number) & IN_PREDICTION);
           if (mark === 0) continue;
           perSlice[k * 4 + mark] = (perSlice[k * 4 + mark] as number) + 1;
           grow(spans, q - p);
@@ -96,7 +97,11 @@ function summarize(
   let [truthMm3, predictedMm3] = [0, 0];
   const k = emptyExtent(volumesMm3.length);
   for (let slice = 0; slice < volumesMm3.length; slice++) {
-    const [onlyTruth, onlyPrediction, both] = [1, 2, 3].map((mark) => perSlice[slice * 4 + mark] as number) as [number, number, number];
+    const [onlyTruth, onlyPrediction, both] = [1, 2, 3].map((mark) => perSlice[slice * 4 + mark] as number) as [
+      number,
+      number,
+      number,
+    ];
     if (onlyTruth + onlyPrediction + both > 0) grow(k, slice);
     [onlyTruth, onlyPrediction, both].forEach((count, n) => {
       sums[n + 1] = (sums[n + 1] as number) + count;

@@ -46,7 +46,9 @@ function cornerGrid({ sizeVoxels: [ni, nj, nk], spacingMm, slicePositionsMm: z }
   return {
     sizeVoxels: [ni - 1, nj - 1, nk - 1],
     spacingMm,
-    ...(z ? { slicePositionsMm: Float64Array.from({ length: nk - 1 }, (_, k) => ((z[k] as number) + (z[k + 1] as number)) / 2) } : {}),
+    ...(z
+      ? { slicePositionsMm: Float64Array.from({ length: nk - 1 }, (_, k) => ((z[k] as number) + (z[k + 1] as number)) / 2) }
+      : {}),
   };
 }
 
