@@ -4,7 +4,7 @@
  * As LiTS and medpy have it: a border voxel is one with a face on the background or on the image's edge; distances run
  * between voxel centres; those from truth to prediction and back are taken together, each border voxel counting once
  * (Heimann et al. 2009; Bilic et al. 2023). Hence HD95 is medpy's `hd95`, not the larger of two directed percentiles as in
- * MONAI; ASSD is LiTS's, not medpy's `assd`, which averages the two directed means.
+ * MONAI; ASSD is that of LiTS and of medpy from 0.5 on; before, medpy averaged the two directed means.
  * @module
  */
 import { type DistanceGrid, nearestDistancesMm } from './distance-transform.ts';
