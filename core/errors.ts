@@ -41,6 +41,7 @@ export const ERROR_KINDS = {
   NIFTI_INVALID: 'refused',
   NIFTI_UNSUPPORTED: 'refused',
   GEOMETRY_INVALID: 'refused',
+  GEOMETRY_MISMATCH: 'refused',
 
   BUNDLE_NOT_FOUND: 'missing',
   BUNDLE_INVALID: 'missing',
