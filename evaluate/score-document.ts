@@ -21,28 +21,44 @@ const findingSchema = z.strictObject({
 
 const intervalSchema = z.strictObject({ lower: z.number(), upper: z.number() });
 
+const overlapSchema = z.strictObject({ truePositive: z.int(), falsePositive: z.int(), falseNegative: z.int() });
+
 const detectionSchema = z.strictObject({
-  /** Share of a lesion's voxels (intersection over union) that must be shared. */
-  overlap: z.number(),
-  truthLesions: z.int(),
-  predictedLesions: z.int(),
-  truePositives: z.int(),
-  precision: maybe,
-  recall: maybe,
-  f1: maybe,
-  /** By the volume of the true lesion. */
-  bySize: z.array(z.strictObject({ name: z.string(), lesions: z.int(), detected: z.int(), recall: maybe })),
+  /** Intersection over union from which two lesions count as the same. */
+  overlapThreshold: z.number(),
+  truthCount: z.int(),
+  predictedCount: z.int(),
+  matched: z.int(),
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+});
+
+const lesionsSchema = z.strictObject({
+  detection: z.array(detectionSchema),
+  truthLesions: z.array(
+    z.strictObject({
+      volumeMl: z.number(),
+      diameterMm: z.number(),
+      bestOverlap: z.number(),
+      isDetectedAt10: z.boolean(),
+      isDetectedAt50: z.boolean(),
+    }),
+  ),
+  falsePositives: z.array(z.strictObject({ volumeMl: z.number() })),
 });
 
 const values = z.strictObject(Object.fromEntries(METRIC_KEYS.map((key) => [key, maybe])) as Record<MetricKey, typeof maybe>);
 
 const regionScoresSchema = z.strictObject({
   region: z.string(),
+  /** Voxels. */
+  overlap: overlapSchema,
   truthMl: z.number(),
   predictedMl: z.number(),
   values,
-  /** Only for regions whose lesions are counted, one entry per overlap. */
-  detection: z.array(detectionSchema).optional(),
+  /** Only for regions whose lesions are counted. */
+  lesions: lesionsSchema.optional(),
 });
 
 const perturbedSchema = z.strictObject({
@@ -93,7 +109,15 @@ const regionSummarySchema = z.strictObject({
   /** All voxels of all cases as one: large structures weigh more. */
   pooled: z.strictObject({ dice: maybe, iou: maybe }),
   volume: z.strictObject({ cases: z.int(), biasMl: z.number(), limitsMl: intervalSchema.optional() }).optional(),
-  detection: z.array(detectionSchema).optional(),
+  /** All lesions of all cases. */
+  lesions: z
+    .strictObject({
+      detection: z.array(detectionSchema),
+      /** By the longest axial diameter of the true lesion. */
+      bySize: z.array(z.strictObject({ size: z.string(), lesions: z.int(), detectedAt10: z.int(), detectedAt50: z.int() })),
+      falsePositives: z.int(),
+    })
+    .optional(),
 });
 
 const comparisonSchema = z.strictObject({
@@ -155,7 +179,9 @@ export const scoresSchema = z.strictObject({
   /** Digest of everything that the scores depend on; it stands in `run.json` too. */
   runSha256: z.string(),
   definitions: z.enum(['corrected', 'kits19', 'kits23', 'lits']),
-  regions: z.array(z.strictObject({ name: z.string(), labels: z.array(z.int()) })),
+  regions: z.array(
+    z.strictObject({ name: z.string(), labels: z.array(z.int()), surfaceToleranceMm: z.number(), countsLesions: z.boolean() }),
+  ),
   summary: z.array(regionSummarySchema),
   cases: z.array(caseSchema),
   failures: z.array(failureSchema),
@@ -169,7 +195,6 @@ export type ScoredCase = z.infer<typeof caseSchema>;
 export type FailedCase = z.infer<typeof failureSchema>;
 export type RegionScores = z.infer<typeof regionScoresSchema>;
 export type RegionSummary = z.infer<typeof regionSummarySchema>;
-export type DetectionScores = z.infer<typeof detectionSchema>;
 export type PerturbedScores = z.infer<typeof perturbedSchema>;
 export type PerturbationSummary = z.infer<typeof perturbationSummarySchema>;
 export type RunComparison = z.infer<typeof comparisonSchema>;
