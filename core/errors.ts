@@ -42,6 +42,7 @@ export const ERROR_KINDS = {
   NIFTI_UNSUPPORTED: 'refused',
   GEOMETRY_INVALID: 'refused',
   GEOMETRY_NOT_AXIAL: 'refused',
+  GEOMETRY_MISMATCH: 'refused',
 
   BUNDLE_NOT_FOUND: 'missing',
   BUNDLE_INVALID: 'missing',
