@@ -6,7 +6,7 @@
 import { type Affine, applyAffine, invertAffine, multiplyAffines, type Vector3 } from '../../core/affine.ts';
 import { createVolume, type LabelMap, type Volume } from '../../core/volume.ts';
 import { resampleLabels, resampleVolume } from '../resample.ts';
-import { cropGrid, cropVolume, flipAxes, pasteLabels } from './regrid.ts';
+import { cropGrid, cropLabels, cropVolume, flipAxes, pasteLabels } from './regrid.ts';
 
 /** Added noise: its standard deviation, HU; about what halving the dose of a routine abdomen adds. */
 export const NOISE_HU = 15;
@@ -29,7 +29,10 @@ export type DrawNormal = () => number;
 /** A changed volume, and how a mask on it comes back to the grid of the original. */
 export interface PerturbedVolume {
   readonly volume: Volume;
-  restore(mask: LabelMap): LabelMap;
+  /** A mask on the original's grid → on the changed one; with {@link restore}, what the way there and back costs. */
+  readonly carry: (mask: LabelMap) => LabelMap;
+  /** A mask on the changed grid → on the original's. */
+  readonly restore: (mask: LabelMap) => LabelMap;
 }
 
 export interface Perturbation {
@@ -68,7 +71,10 @@ export const PERTURBATIONS: readonly Perturbation[] = [
     mustBeIdentical: true,
     apply: ({ geometry, hu }) => {
       const flipped = createVolume(flipAxes(geometry), hu.slice().reverse());
-      return { volume: flipped, restore: ({ labels }) => ({ geometry, labels: labels.slice().reverse() }) };
+      const flipTo =
+        (target: Volume['geometry']) =>
+        ({ labels }: LabelMap): LabelMap => ({ geometry: target, labels: labels.slice().reverse() });
+      return { volume: flipped, carry: flipTo(flipped.geometry), restore: flipTo(geometry) };
     },
   },
   {
@@ -77,7 +83,11 @@ export const PERTURBATIONS: readonly Perturbation[] = [
     mustBeIdentical: false,
     apply: (volume) => {
       const box = cropGrid(volume.geometry, CROP_SHARE);
-      return { volume: cropVolume(volume, box), restore: (mask) => pasteLabels(mask, volume.geometry, box) };
+      return {
+        volume: cropVolume(volume, box),
+        carry: (mask) => cropLabels(mask, box),
+        restore: (mask) => pasteLabels(mask, volume.geometry, box),
+      };
     },
   },
 ];
@@ -91,7 +101,8 @@ function shift(id: string, shiftHu: number): Perturbation {
 function mapHu({ geometry, hu }: Volume, change: (hu: number) => number): PerturbedVolume {
   const changed = new Int16Array(hu.length);
   for (let p = 0; p < hu.length; p++) changed[p] = Math.min(32767, Math.max(-32768, Math.round(change(hu[p] as number))));
-  return { volume: createVolume(geometry, changed), restore: ({ labels }) => ({ geometry, labels }) };
+  const same = (mask: LabelMap): LabelMap => mask;
+  return { volume: createVolume(geometry, changed), carry: same, restore: same };
 }
 
 interface Regrid {
@@ -103,6 +114,7 @@ interface Regrid {
 function through(volume: Volume, { geometry, toSource }: Regrid): PerturbedVolume {
   return {
     volume: resampleVolume(volume, geometry, toSource),
+    carry: (mask) => resampleLabels(mask, geometry, toSource),
     restore: (mask) => resampleLabels(mask, volume.geometry, invertAffine(toSource)),
   };
 }

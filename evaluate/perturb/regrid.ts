@@ -36,16 +36,27 @@ export function cropGrid({ sizeVoxels, voxelToWorld }: GridGeometry, share: numb
 
 /** The part of a volume in a box. */
 export function cropVolume({ geometry, hu }: Volume, box: VoxelBox): Volume {
-  const { voxelToWorld, slicePositionsMm } = geometry;
+  const cropped = croppedGrid(geometry, box);
+  const out = new Int16Array(voxelCount(cropped));
+  forEachRow(geometry, box, (inWhole, inBox, length) => out.set(hu.subarray(inWhole, inWhole + length), inBox));
+  return createVolume(cropped, out);
+}
+
+/** The part of a label map in a box. */
+export function cropLabels({ geometry, labels }: LabelMap, box: VoxelBox): LabelMap {
+  const cropped = croppedGrid(geometry, box);
+  const out = new Uint8Array(voxelCount(cropped));
+  forEachRow(geometry, box, (inWhole, inBox, length) => out.set(labels.subarray(inWhole, inWhole + length), inBox));
+  return createLabelMap(cropped, out);
+}
+
+function croppedGrid({ voxelToWorld, slicePositionsMm }: GridGeometry, box: VoxelBox): GridGeometry {
   const column = (axis: 0 | 1 | 2): Vector3 => affineColumn(voxelToWorld, axis);
-  const cropped: GridGeometry = {
+  return {
     sizeVoxels: box.size,
     voxelToWorld: affineFromColumns(column(0), column(1), column(2), applyAffine(voxelToWorld, box.start)),
     ...(slicePositionsMm ? { slicePositionsMm: slicePositionsMm.slice(box.start[2], box.start[2] + box.size[2]) } : {}),
   };
-  const out = new Int16Array(voxelCount(cropped));
-  forEachRow(geometry, box, (inWhole, inBox, length) => out.set(hu.subarray(inWhole, inWhole + length), inBox));
-  return createVolume(cropped, out);
 }
 
 /** Puts the labels of a box back into a whole grid; the rest is background. */
