@@ -6,125 +6,155 @@
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
-import type { LabelMap } from '../core/volume.ts';
+import type { GridGeometry, LabelMap } from '../core/volume.ts';
+import { type BorderDistances, borderDistances } from './metrics/border-distances.ts';
+import { checkGrids } from './metrics/check-grids.ts';
+import type { DistanceGrid } from './metrics/distance-transform.ts';
+import { scoreLesions } from './metrics/lesions.ts';
+import { overlapScores } from './metrics/overlap.ts';
+import { compareRegions, cropLabels, cutRegion, type RegionPair, type VoxelBox } from './metrics/region-pair.ts';
+import type { CaseScores, Definitions, LesionScores, Region, RegionScores, Score, ScoreOptions } from './metrics/scores.ts';
+import { type MeasuringAxes, measuringAxes, positionsWithMargin } from './metrics/spacing.ts';
+import { surfaceDice } from './metrics/surface-dice.ts';
 
-/** A set of labels that is scored as one mask. */
-export interface Region {
-  /** Unique among the regions of a run, such as `kidney with tumour`. */
-  readonly name: string;
-  /** Labels 1 … 255 that belong to it. */
-  readonly labels: readonly number[];
-}
-
-/**
- * Whose definitions hold: `corrected` are ours (both masks empty = 1, one empty = 0, distances undefined where a mask is
- * empty); the others give the numbers of that challenge's own code, its defects included.
- */
-export type Definitions = 'corrected' | 'kits19' | 'kits23' | 'lits';
-
-export interface ScoreOptions {
-  readonly regions: readonly Region[];
-  /** Region name → tolerance of its surface Dice, mm. A region that is not listed has no surface Dice. */
-  readonly surfaceToleranceMm: Readonly<Record<string, number>>;
-  /** Names of the regions that are also scored lesion by lesion. */
-  readonly lesions: readonly string[];
-  readonly definitions: Definitions;
-}
-
-/** `undefined`: the score does not exist for these masks (an empty one, mostly). To be counted, not averaged as 0. */
-export type Score = number | undefined;
-
-/** Voxels by truth and prediction. */
-export interface Overlap {
-  readonly truePositive: number;
-  readonly falsePositive: number;
-  readonly falseNegative: number;
-}
-
-export interface RegionScores {
-  /** {@link Region.name}. */
-  readonly region: string;
-  readonly overlap: Overlap;
-  /** By true slice distances. */
-  readonly truthMl: number;
-  readonly predictedMl: number;
-  /** 0 … 1, as are the five below. Always defined under `corrected`. */
-  readonly dice: Score;
-  readonly iou: Score;
-  readonly precision: Score;
-  readonly recall: Score;
-  readonly f1: Score;
-  /** Volumetric overlap error, 1 − IoU. */
-  readonly voe: Score;
-  /** Relative volume difference (predicted − true) / true, by true volumes; under `lits` (true − predicted) / predicted. */
-  readonly rvd: Score;
-  readonly absoluteRvd: Score;
-  /** Average symmetric surface distance, between the border voxels of both masks, mm. */
-  readonly assdMm: Score;
-  /** Root mean square symmetric surface distance, mm. */
-  readonly rmsdMm: Score;
-  /** 95th percentile of the distances of both borders taken together, mm. */
-  readonly hd95Mm: Score;
-  /** Maximum symmetric surface distance (Hausdorff), mm. */
-  readonly mssdMm: Score;
-  /** Share of both surfaces' area within the region's tolerance of the other surface, 0 … 1. */
-  readonly surfaceDice: Score;
-  /** Only for the regions of {@link ScoreOptions.lesions}. */
-  readonly lesions?: LesionScores;
-}
-
-/** Detection at one threshold of overlap. */
-export interface LesionDetection {
-  /** A truth and a predicted lesion match if their IoU is at least this. */
-  readonly overlapThreshold: number;
-  readonly truthCount: number;
-  readonly predictedCount: number;
-  /** Pairs, one to one. */
-  readonly matched: number;
-  /** matched / predictedCount; both counts 0 = 1, one 0 = 0. So are recall and F1. */
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-}
-
-export interface TruthLesion {
-  readonly volumeMl: number;
-  /** Longest diameter within one axial slice, to the outer edges of its pixels, mm. */
-  readonly diameterMm: number;
-  /** Largest IoU with one predicted lesion, 0 … 1. */
-  readonly bestOverlap: number;
-  readonly isDetectedAt10: boolean;
-  readonly isDetectedAt50: boolean;
-}
-
-/** A predicted lesion that matches none at 10 %. */
-export interface FalseLesion {
-  readonly volumeMl: number;
-}
-
-/** Lesions are the region's 3-D components; voxels that touch by a corner are one (26-connectivity). */
-export interface LesionScores {
-  /** At 0.1 and at 0.5, in this order. */
-  readonly detection: readonly [at10: LesionDetection, at50: LesionDetection];
-  readonly truthLesions: readonly TruthLesion[];
-  readonly falsePositives: readonly FalseLesion[];
-}
-
-export interface CaseScores {
-  /** In the order of {@link ScoreOptions.regions}. */
-  readonly regions: readonly RegionScores[];
-  /**
-   * What the distances were measured on: `exact`, or `sheared` (a gantry tilt): the axes are then taken as perpendicular
-   * to each other, with the slices at their distance along their normal. Uneven slices are exact.
-   */
-  readonly distances: 'exact' | 'sheared';
-}
+export { OFFICIAL_OPTIONS } from './metrics/challenges.ts';
+export type {
+  CaseScores,
+  Definitions,
+  FalseLesion,
+  LesionDetection,
+  LesionScores,
+  Overlap,
+  Region,
+  RegionScores,
+  Score,
+  ScoreOptions,
+  TruthLesion,
+} from './metrics/scores.ts';
 
 /**
  * Scores one study.
+ *
+ * Under `corrected` a map that does not lie on the other's grid is refused, and volumes and distances follow the true
+ * slice positions, which either map may bring. Under the official definitions only the sizes must agree.
  * @throws {VoxwatchError} `GEOMETRY_MISMATCH` if the two maps lie on different grids; `INVALID_ARGUMENT` for options that
  *   do not fit together.
  */
-export function scoreCase(_prediction: LabelMap, _truth: LabelMap, _options: ScoreOptions): CaseScores {
-  throw new VoxwatchError('INTERNAL', 'Scoring is not written yet.');
+export function scoreCase(prediction: LabelMap, truth: LabelMap, options: ScoreOptions): CaseScores {
+  checkOptions(options);
+  checkGrids(prediction.geometry, truth.geometry, options.definitions);
+  const geometry = measuredGeometry(prediction.geometry, truth.geometry, options.definitions);
+  const axes = measuringAxes(geometry);
+  const pairs = compareRegions(prediction.labels, truth.labels, { geometry, regions: options.regions });
+  const maps = { prediction: prediction.labels, truth: truth.labels, geometry, axes };
+  return {
+    regions: options.regions.map((region, r) => scoreRegion(maps, { pair: pairs[r] as RegionPair, region, options })),
+    distances: axes.isSheared ? 'sheared' : 'exact',
+  };
+}
+
+interface Maps {
+  readonly prediction: Uint8Array;
+  readonly truth: Uint8Array;
+  readonly geometry: GridGeometry;
+  readonly axes: MeasuringAxes;
+}
+
+function checkOptions({ regions, surfaceToleranceMm, lesions }: ScoreOptions): void {
+  const names = regions.map(({ name }) => name);
+  const refuse = (message: string): never => {
+    throw new VoxwatchError('INVALID_ARGUMENT', message);
+  };
+  if (new Set(names).size !== names.length) refuse('Each region that is scored needs a name of its own.');
+  for (const { name, labels } of regions) {
+    if (labels.length === 0 || labels.some((label) => !Number.isInteger(label) || label < 1 || label > 255)) {
+      refuse(`The region ${name} needs labels, whole numbers from 1 to 255.`);
+    }
+  }
+  for (const name of [...Object.keys(surfaceToleranceMm), ...lesions]) {
+    if (!names.includes(name)) refuse(`There is no region ${name} among those that are scored.`);
+  }
+  for (const [name, toleranceMm] of Object.entries(surfaceToleranceMm)) {
+    if (!(toleranceMm >= 0)) refuse(`The surface tolerance of ${name} must be a number of mm from 0 on.`);
+  }
+}
+
+/** The grid that is measured on. KiTS23 takes the spacing of the prediction's file, right or wrong; the others the truth's. */
+function measuredGeometry(prediction: GridGeometry, truth: GridGeometry, definitions: Definitions): GridGeometry {
+  if (definitions === 'kits23') return prediction;
+  const slicePositionsMm = truth.slicePositionsMm ?? prediction.slicePositionsMm;
+  return slicePositionsMm && definitions === 'corrected' ? { ...truth, slicePositionsMm } : truth;
+}
+
+function scoreRegion(
+  maps: Maps,
+  { pair, region, options }: { readonly pair: RegionPair; readonly region: Region; readonly options: ScoreOptions },
+): RegionScores {
+  const { overlap, truthMl, predictedMl, box } = pair;
+  const toleranceMm = options.surfaceToleranceMm[region.name];
+  return {
+    region: region.name,
+    overlap,
+    truthMl,
+    predictedMl,
+    ...overlapScores(pair, options.definitions),
+    ...surfaceScores(maps, { pair, region, toleranceMm, definitions: options.definitions }),
+    ...(options.lesions.includes(region.name) ? { lesions: lesionScores(maps, region, box) } : {}),
+  };
+}
+
+type SurfaceScores = Readonly<Record<keyof BorderDistances | 'surfaceDice', Score>>;
+
+function surfaceScores(
+  { prediction, truth, geometry, axes }: Maps,
+  {
+    pair: { overlap, box },
+    region,
+    toleranceMm,
+    definitions,
+  }: {
+    readonly pair: RegionPair;
+    readonly region: Region;
+    readonly toleranceMm: number | undefined;
+    readonly definitions: Definitions;
+  },
+): SurfaceScores {
+  const truthIsEmpty = overlap.truePositive + overlap.falseNegative === 0;
+  const predictionIsEmpty = overlap.truePositive + overlap.falsePositive === 0;
+  if (!box || truthIsEmpty || predictionIsEmpty) {
+    // A defect of LiTS: a lesion that was not found at all has the distances of a perfect one.
+    const distance = definitions === 'lits' ? 0 : undefined;
+    const agreement = truthIsEmpty && predictionIsEmpty ? 1 : 0;
+    return {
+      assdMm: distance,
+      rmsdMm: undefined,
+      hd95Mm: undefined,
+      mssdMm: distance,
+      surfaceDice: toleranceMm === undefined ? undefined : agreement,
+    };
+  }
+  const marked = cutRegion(prediction, truth, { size: geometry.sizeVoxels, box, region });
+  const grid: DistanceGrid = {
+    sizeVoxels: marked.sizeVoxels,
+    spacingMm: axes.spacingMm,
+    ...(axes.slicePositionsMm ? { slicePositionsMm: positionsWithMargin(axes.slicePositionsMm, box.first[2], box.end[2]) } : {}),
+  };
+  return {
+    ...borderDistances(marked, grid),
+    surfaceDice: toleranceMm === undefined ? undefined : surfaceDice(marked, grid, toleranceMm),
+  };
+}
+
+function lesionScores({ prediction, truth, geometry }: Maps, region: Region, box: VoxelBox | undefined): LesionScores {
+  const part = box ?? { first: [0, 0, 0], end: [1, 1, 1] };
+  const sizeVoxels = [0, 1, 2].map((axis) => (part.end[axis] as number) - (part.first[axis] as number)) as [number, number, number];
+  return scoreLesions(cropLabels(prediction, geometry.sizeVoxels, part), cropLabels(truth, geometry.sizeVoxels, part), {
+    geometry: {
+      sizeVoxels,
+      // Lesions have volumes and diameters, no places: the part need not lie where it does.
+      voxelToWorld: geometry.voxelToWorld,
+      ...(geometry.slicePositionsMm ? { slicePositionsMm: geometry.slicePositionsMm.slice(part.first[2], part.end[2]) } : {}),
+    },
+    region,
+  });
 }
