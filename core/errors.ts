@@ -42,6 +42,7 @@ export const ERROR_KINDS = {
   NIFTI_UNSUPPORTED: 'refused',
   GEOMETRY_INVALID: 'refused',
   GEOMETRY_MISMATCH: 'refused',
+  LABEL_UNKNOWN: 'refused',
 
   BUNDLE_NOT_FOUND: 'missing',
   BUNDLE_INVALID: 'missing',
@@ -57,6 +58,8 @@ export const ERROR_KINDS = {
   EXPORT_UNSUPPORTED: 'failed',
   PARITY_FAILED: 'failed',
   QUALITY_BELOW_CARD: 'failed',
+  GATE_FAILED: 'failed',
+  CASES_FAILED: 'failed',
   TRAINING_FAILED: 'failed',
   QUEUE_FAILED: 'failed',
   ALREADY_RUNNING: 'failed',

@@ -12,7 +12,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   train: ['core', 'formats', 'preprocess'],
   export: ['core', 'preprocess'],
   runtime: ['core', 'preprocess'],
-  evaluate: ['core', 'formats', 'preprocess', 'runtime'],
+  evaluate: ['core'],
   daemon: ['core', 'formats', 'runtime'],
   cli: ['core', 'formats', 'preprocess', 'train', 'export', 'runtime', 'evaluate', 'daemon', 'web'],
   web: ['core', 'formats', 'preprocess', 'runtime'],
@@ -42,7 +42,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
-  zod: ['core/model-manifest.ts', 'daemon/config.ts', 'cli/inspection.ts'],
+  zod: ['core/model-manifest.ts', 'daemon/config.ts', 'evaluate/score-document.ts', 'evaluate/gate.ts', 'cli/inspection.ts'],
 };
 
 /** Brought to a machine by `voxwatch setup`, not by npm. */
