@@ -108,6 +108,10 @@ export const manifestSchema = z.strictObject({
     minComponentMl: z.number().min(0),
     /** 3-D components of the lesion that are smaller become organ, ml; 0 keeps all. */
     minLesionMl: z.number().min(0),
+    /** Components of the foreground that hold less organ are removed, ml: a lesion grows on its organ; 0 keeps all. */
+    minOrganMl: z.number().min(0),
+    /** How many components of the foreground are kept, the largest: there are two kidneys; 0 keeps all. */
+    maxComponents: z.int().min(0),
   }),
   training: z.strictObject({
     data: z.string(),

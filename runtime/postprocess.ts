@@ -1,10 +1,11 @@
 /**
- * What the manifest asks for after the networks: specks of foreground are removed, specks of lesion become organ.
+ * What the manifest asks for after the networks: what cannot be the organ is removed (specks, lesions without organ, more
+ * parts than there are organs), specks of lesion become organ.
  * @module
  */
 import type { ModelManifest } from '../core/model-manifest.ts';
 import { type LabelMap, voxelVolumesMm3 } from '../core/volume.ts';
-import { type Connectivity, connectedComponents } from './components.ts';
+import { type Components, type Connectivity, connectedComponents } from './components.ts';
 import { type LabelRuns, labelRuns } from './label-runs.ts';
 
 /** Voxels that touch by a corner belong together, in post-processing as in the report. */
@@ -18,10 +19,10 @@ const MM3_PER_ML = 1000;
  */
 export function postprocessInPlace(labelMap: LabelMap, manifest: ModelManifest): LabelRuns {
   const runs = labelRuns(labelMap);
-  const { minComponentMl, minLesionMl } = manifest.postprocessing;
-  const everyLabel = manifest.labels.map((label) => label.index);
-  relabelSmallInPlace(labelMap, runs, { members: everyLabel, minMl: minComponentMl, becomes: 0 });
-  relabelSmallInPlace(labelMap, runs, { members: [manifest.lesionLabel], minMl: minLesionMl, becomes: manifest.organLabel });
+  const { organLabel, lesionLabel, postprocessing, labels } = manifest;
+  const everyLabel = labels.map((label) => label.index);
+  removeComponentsInPlace(labelMap, runs, everyLabel, organLabel, postprocessing);
+  relabelSmallInPlace(labelMap, runs, { members: [lesionLabel], minMl: postprocessing.minLesionMl, becomes: organLabel });
   return runs;
 }
 
@@ -35,21 +36,61 @@ export function runVolumesMl(runs: LabelRuns, geometry: LabelMap['geometry']): F
   );
 }
 
+function removeComponentsInPlace(
+  labelMap: LabelMap,
+  runs: LabelRuns,
+  members: readonly number[],
+  organLabel: number,
+  { minComponentMl, minOrganMl, maxComponents }: ModelManifest['postprocessing'],
+): void {
+  const components = connectedComponents(runs, members, COMPONENT_CONNECTIVITY);
+  const wholeMl = componentVolumesMl(runs, labelMap.geometry, components, members);
+  const organMl = componentVolumesMl(runs, labelMap.geometry, components, [organLabel]);
+  const kept = Array.from(wholeMl.keys())
+    .filter((n) => (wholeMl[n] as number) >= minComponentMl && (organMl[n] as number) >= minOrganMl)
+    .sort((a, b) => (wholeMl[b] as number) - (wholeMl[a] as number))
+    .slice(0, maxComponents > 0 ? maxComponents : undefined);
+  const isKept = new Set(kept);
+  relabelInPlace(labelMap, runs, components, (component) => !isKept.has(component), 0);
+}
+
 function relabelSmallInPlace(
-  { labels, geometry }: LabelMap,
+  labelMap: LabelMap,
   runs: LabelRuns,
   { members, minMl, becomes }: { readonly members: readonly number[]; readonly minMl: number; readonly becomes: number },
 ): void {
   if (minMl <= 0) return;
-  const { count, ofRun } = connectedComponents(runs, members, COMPONENT_CONNECTIVITY);
+  const components = connectedComponents(runs, members, COMPONENT_CONNECTIVITY);
+  const volumeMl = componentVolumesMl(runs, labelMap.geometry, components, members);
+  relabelInPlace(labelMap, runs, components, (component) => (volumeMl[component] as number) < minMl, becomes);
+}
+
+/** What each component holds of the labels given, ml. */
+function componentVolumesMl(
+  runs: LabelRuns,
+  geometry: LabelMap['geometry'],
+  { count, ofRun }: Components,
+  labels: readonly number[],
+): Float64Array {
   const volumeMl = new Float64Array(count);
   runVolumesMl(runs, geometry).forEach((ml, run) => {
     const component = ofRun[run] as number;
-    if (component >= 0) volumeMl[component] = (volumeMl[component] as number) + ml;
+    if (component < 0 || !labels.includes(runs.label[run] as number)) return;
+    volumeMl[component] = (volumeMl[component] as number) + ml;
   });
+  return volumeMl;
+}
+
+function relabelInPlace(
+  { labels }: LabelMap,
+  runs: LabelRuns,
+  { ofRun }: Components,
+  isMeant: (component: number) => boolean,
+  becomes: number,
+): void {
   for (let run = 0; run < ofRun.length; run++) {
     const component = ofRun[run] as number;
-    if (component < 0 || (volumeMl[component] as number) >= minMl) continue;
+    if (component < 0 || !isMeant(component)) continue;
     const start = runs.start[run] as number;
     labels.fill(becomes, start, start + (runs.length[run] as number));
     runs.label[run] = becomes;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { LabelTable } from '../core/label-table.ts';
-import type { Figure, StageRegion } from '../core/model-manifest.ts';
+import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
 import type { TverskyWeights } from './losses.ts';
 
 /** Ranges that an augmentation draws from; image and mask move together. */
@@ -58,7 +58,7 @@ export interface Recipe {
   readonly organLabel: number;
   readonly lesionLabel: number;
   readonly bodyParts: readonly string[];
-  readonly postprocessing: { readonly minComponentMl: number; readonly minLesionMl: number };
+  readonly postprocessing: ModelManifest['postprocessing'];
   readonly stages: readonly StageRecipe[];
   readonly reportedFigures: readonly Figure[];
   readonly intendedUse: string;

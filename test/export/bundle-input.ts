@@ -21,7 +21,7 @@ export function bundleInput(): BundleInput {
     ],
     organLabel: 1,
     lesionLabel: 2,
-    postprocessing: { minComponentMl: 1, minLesionMl: 0.1 },
+    postprocessing: { minComponentMl: 1, minLesionMl: 0.1, minOrganMl: 1, maxComponents: 2 },
     training: {
       data: 'noise',
       seed: 1,

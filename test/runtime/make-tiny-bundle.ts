@@ -19,6 +19,8 @@ export interface TinyBundleOptions {
   readonly onGridPixels?: readonly [number, number];
   readonly minComponentMl?: number;
   readonly minLesionMl?: number;
+  readonly minOrganMl?: number;
+  readonly maxComponents?: number;
 }
 
 /** The bundle's files by name. */
@@ -100,7 +102,12 @@ function tinyManifest(organ: Uint8Array, tumour: Uint8Array, options: TinyBundle
         outputLabels: [0, 1, 2],
       },
     ],
-    postprocessing: { minComponentMl: options.minComponentMl ?? 0, minLesionMl: options.minLesionMl ?? 0 },
+    postprocessing: {
+      minComponentMl: options.minComponentMl ?? 0,
+      minLesionMl: options.minLesionMl ?? 0,
+      minOrganMl: options.minOrganMl ?? 0,
+      maxComponents: options.maxComponents ?? 0,
+    },
     training: { data: 'none', seed: 1, backend: 'none', startedAt: '2026-01-01T00:00:00Z', steps: {}, software: {} },
     figures: [],
     reportedFigures: [],

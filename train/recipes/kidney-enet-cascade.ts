@@ -40,7 +40,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
   organLabel: 1,
   lesionLabel: 2,
   bodyParts: ['ABDOMEN', 'KIDNEY'],
-  postprocessing: { minComponentMl: 3, minLesionMl: 0.4 },
+  postprocessing: { minComponentMl: 3, minLesionMl: 0.4, minOrganMl: 3, maxComponents: 2 },
   stages: [
     {
       name: 'organ',
