@@ -34,6 +34,8 @@ export interface TrainingPhase {
 export interface StageRecipe {
   readonly name: string;
   readonly network: 'enet';
+  /** Share of channels dropped in training: section 1 of the network, and the sections after it. */
+  readonly dropout: { readonly first: number; readonly rest: number };
   /** Truth label → class of this stage. */
   readonly classes: readonly number[];
   /** Class → label of the bundle. */

@@ -83,7 +83,12 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   const classes = Math.max(...stage.classes) + 1;
   const model =
     options.startFrom === undefined
-      ? createEnet({ inputSize: [null, null], classes, random: createRandom(seed, `weights ${stage.name}`) })
+      ? createEnet({
+          inputSize: [null, null],
+          classes,
+          dropout: stage.dropout,
+          random: createRandom(seed, `weights ${stage.name}`),
+        })
       : await loadTrainedModel(options.startFrom, join(stageFolder(recipe, stage), 'model.json'));
   const history = join(folder, 'history.csv');
   const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);

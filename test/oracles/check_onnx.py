@@ -82,9 +82,24 @@ def segment_slice(folder, manifest, hu, voxel_ml):
         rows, columns = np.nonzero(labels[inside])
         centroids[stage["name"]] = (rows.mean() + lo[0], columns.mean() + lo[1]) if rows.size else None
     rules = manifest["postprocessing"]
-    relabel_small(labels, labels > 0, rules["minComponentMl"] / voxel_ml, 0)
+    remove_components(labels, manifest, voxel_ml)
     relabel_small(labels, labels == manifest["lesionLabel"], rules["minLesionMl"] / voxel_ml, manifest["organLabel"])
     return labels
+
+
+def remove_components(labels, manifest, voxel_ml):
+    """Keeps the largest components of foreground that are large enough and hold enough organ, in place."""
+    rules = manifest["postprocessing"]
+    candidates = []
+    for component in components_of(labels > 0):
+        organ = sum(labels[at] == manifest["organLabel"] for at in component)
+        if len(component) >= rules["minComponentMl"] / voxel_ml and organ >= rules["minOrganMl"] / voxel_ml:
+            candidates.append(component)
+    candidates.sort(key=len, reverse=True)
+    kept = {at for component in candidates[: rules["maxComponents"] or None] for at in component}
+    for at in zip(*np.nonzero(labels)):
+        if at not in kept:
+            labels[at] = 0
 
 
 def stage_box(region, shape, centroids):
@@ -100,8 +115,17 @@ def stage_box(region, shape, centroids):
 
 
 def relabel_small(labels, mask, least_pixels, becomes):
-    """Gives components (touching by edge or corner) with fewer pixels another label, in place."""
+    """Gives components with fewer pixels another label, in place."""
+    for component in components_of(mask):
+        if len(component) < least_pixels:
+            for pixel in component:
+                labels[pixel] = becomes
+
+
+def components_of(mask):
+    """Pixels of each component, in the order of their first pixels; those that touch by edge or corner belong together."""
     waiting = mask.copy()
+    components = []
     for seed in zip(*np.nonzero(mask)):
         if not waiting[seed]:
             continue
@@ -109,15 +133,14 @@ def relabel_small(labels, mask, least_pixels, becomes):
         component, queue = [seed], deque([seed])
         while queue:
             row, column = queue.popleft()
-            for r in range(max(0, row - 1), min(labels.shape[0], row + 2)):
-                for c in range(max(0, column - 1), min(labels.shape[1], column + 2)):
+            for r in range(max(0, row - 1), min(mask.shape[0], row + 2)):
+                for c in range(max(0, column - 1), min(mask.shape[1], column + 2)):
                     if waiting[r, c]:
                         waiting[r, c] = False
                         component.append((r, c))
                         queue.append((r, c))
-        if len(component) < least_pixels:
-            for pixel in component:
-                labels[pixel] = becomes
+        components.append(component)
+    return components
 
 
 def check_golden(folder, manifest):

@@ -34,6 +34,7 @@ export function smallStage(changes: Partial<StageRecipe> = {}): StageRecipe {
   return {
     name: 'organ',
     network: 'enet',
+    dropout: { first: 0.01, rest: 0.1 },
     classes: [0, 1, 1],
     outputLabels: [0, 1],
     gridPixels: [SIZE, SIZE],

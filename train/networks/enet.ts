@@ -20,12 +20,20 @@ export interface EnetOptions {
   readonly classes: number;
   /** Where the first weights come from. */
   readonly random: Random;
+  /** Share of a bottleneck's channels dropped in training. @defaultValue the paper's */
+  readonly dropout?: EnetDropout;
+}
+
+export interface EnetDropout {
+  /** In section 1. */
+  readonly first: number;
+  /** In the sections after it. */
+  readonly rest: number;
 }
 
 type Main = 'plain' | 'asymmetric' | { readonly dilation: number };
 
-/** Dropout of section 1 and of the sections after it, as in the paper. */
-const DROPOUT = { first: 0.01, rest: 0.1 } as const;
+const PAPER_DROPOUT: EnetDropout = { first: 0.01, rest: 0.1 };
 const SECTION: readonly Main[] = [
   'plain',
   { dilation: 2 },
@@ -40,17 +48,17 @@ const SECTION: readonly Main[] = [
 /**
  * @returns a model of input [N, H, W, 1] and output [N, H, W, classes]: logits.
  */
-export function createEnet({ inputSize, classes, random }: EnetOptions): LayersModel {
+export function createEnet({ inputSize, classes, random, dropout = PAPER_DROPOUT }: EnetOptions): LayersModel {
   const image = input({ shape: [...inputSize, 1] });
   let x = initialBlock(image);
-  x = downsampling(x, 64, DROPOUT.first);
-  for (let n = 0; n < 4; n++) x = bottleneck(x, 'plain', DROPOUT.first);
-  x = downsampling(x, 128, DROPOUT.rest);
-  for (const main of [...SECTION, ...SECTION]) x = bottleneck(x, main, DROPOUT.rest);
-  x = upsampling(x, 64);
-  x = bottleneck(bottleneck(x, 'plain', DROPOUT.rest), 'plain', DROPOUT.rest);
-  x = upsampling(x, 16);
-  x = bottleneck(x, 'plain', DROPOUT.rest);
+  x = downsampling(x, 64, dropout.first);
+  for (let n = 0; n < 4; n++) x = bottleneck(x, 'plain', dropout.first);
+  x = downsampling(x, 128, dropout.rest);
+  for (const main of [...SECTION, ...SECTION]) x = bottleneck(x, main, dropout.rest);
+  x = upsampling(x, 64, dropout.rest);
+  x = bottleneck(bottleneck(x, 'plain', dropout.rest), 'plain', dropout.rest);
+  x = upsampling(x, 16, dropout.rest);
+  x = bottleneck(x, 'plain', dropout.rest);
   const full = layers.conv2dTranspose({
     filters: classes,
     kernelSize: 2,
@@ -132,11 +140,11 @@ function downsampling(x: SymbolicTensor, filters: number, dropout: number): Symb
   return merge(main, apply(new SpatialDropout2D({ rate: dropout }), branch));
 }
 
-function upsampling(x: SymbolicTensor, filters: number): SymbolicTensor {
+function upsampling(x: SymbolicTensor, filters: number, dropout: number): SymbolicTensor {
   const inner = Math.max(4, filters / 4);
   const main = normalize(transposed(x, filters, 2));
   let branch = activate(normalize(convolution(x, inner, 1)));
   branch = activate(normalize(transposed(branch, inner, 3)));
   branch = normalize(convolution(branch, filters, 1));
-  return merge(main, apply(new SpatialDropout2D({ rate: DROPOUT.rest }), branch));
+  return merge(main, apply(new SpatialDropout2D({ rate: dropout }), branch));
 }

@@ -3,9 +3,10 @@
  *
  * As in the report: feature-wise mean and standard-deviation slices, Tversky loss 0.3 / 0.7, Adam 0.001, batch 8,
  * rotation, flips, shear and zoom; 512² whole slices, then 256² crops round the foreground's centroid.
- * Where it differs: most steps train on 192² windows of the grid (seven, or not quite two, times as many steps in the
- * same time; the network is fully convolutional) before whole grids end the training, and the learning rate falls
- * along half a cosine; each stage has phases with the balanced Tversky loss.
+ * Where it differs: stage 1 trains on 256² windows of the grid (four times as many steps in the same time; the network is
+ * fully convolutional); HU are clamped to soft tissue; after the report's 0.3 / 0.7 both stages go on with the balanced
+ * Tversky loss, which raised the validation Dice of stage 1 from 0.74 to 0.84 in a hundred steps; averaged weights; no
+ * dropout. The shipped weights came from runs like this one, stopped and continued: docs/training/ has their histories.
  * @module
  */
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
@@ -29,6 +30,12 @@ const TVERSKY = { alpha: 0.3, beta: 0.7 } as const;
 /** Both alike (Dice): ends the second stage, which the report's weights leave with two false tumour pixels to three right ones. */
 const BALANCED = { alpha: 0.5, beta: 0.5 } as const;
 
+/**
+ * The paper trains for hundreds of epochs against overfitting. A run of some thousand steps on phantoms is far from it: it
+ * stood still at a loss of 0.36 (tumour) with the paper's 0.01 and 0.1, and went on falling when they were switched off.
+ */
+const NO_DROPOUT = { first: 0, rest: 0 } as const;
+
 export const KIDNEY_ENET_CASCADE: Recipe = {
   name: 'kidney-enet-cascade',
   version: '1.0.0',
@@ -45,6 +52,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
     {
       name: 'organ',
       network: 'enet',
+      dropout: NO_DROPOUT,
       classes: [0, 1, 1],
       outputLabels: [0, 1],
       gridPixels: [512, 512],
@@ -53,15 +61,23 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
       cropJitterPixels: 0,
-      weightAverageDecay: 0.995,
+      weightAverageDecay: 0.99,
       phases: [
-        { steps: 2000, batchSize: 5, windowPixels: [256, 256], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-3, 2e-4] },
-        { steps: 250, batchSize: 2, windowPixels: [512, 512], loss: BALANCED, sliceShares: [0.3, 0.7], learningRate: [2e-4, 1e-5] },
+        { steps: 900, batchSize: 5, windowPixels: [256, 256], loss: TVERSKY, sliceShares: [0.3, 0.7], learningRate: [1e-3, 6e-4] },
+        {
+          steps: 1100,
+          batchSize: 5,
+          windowPixels: [256, 256],
+          loss: BALANCED,
+          sliceShares: [0.3, 0.7],
+          learningRate: [6e-4, 1e-4],
+        },
       ],
     },
     {
       name: 'tumour',
       network: 'enet',
+      dropout: NO_DROPOUT,
       classes: [0, 1, 2],
       outputLabels: [0, 1, 2],
       gridPixels: [256, 256],
@@ -70,23 +86,32 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
       cropJitterPixels: 20,
-      weightAverageDecay: 0.995,
+      weightAverageDecay: 0.99,
       phases: [
         {
-          steps: 1700,
+          steps: 1000,
           batchSize: 5,
           windowPixels: [256, 256],
           loss: TVERSKY,
           sliceShares: [0.06, 0.3, 0.64],
-          learningRate: [1e-3, 3e-4],
+          learningRate: [1e-3, 7e-4],
         },
         {
-          steps: 900,
+          steps: 1100,
           batchSize: 5,
           windowPixels: [256, 256],
           loss: BALANCED,
           sliceShares: [0.1, 0.4, 0.5],
-          learningRate: [3e-4, 1e-5],
+          learningRate: [7e-4, 5e-4],
+        },
+        // More slices without kidneys: half of what was found in them was called tumour.
+        {
+          steps: 650,
+          batchSize: 5,
+          windowPixels: [256, 256],
+          loss: BALANCED,
+          sliceShares: [0.25, 0.25, 0.5],
+          learningRate: [5e-4, 1e-5],
         },
       ],
     },
