@@ -7,6 +7,7 @@
  * @module
  */
 import { affineColumn, dot, normalize, scale, subtract, type Vector3 } from '../core/affine.ts';
+import { worldPositionMm } from '../core/world-position.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
 import type { Components } from './components.ts';
 import type { LabelRuns } from './label-runs.ts';
@@ -20,25 +21,20 @@ type Point = readonly [x: number, y: number];
 export function largestInPlaneDiameterMm(runs: LabelRuns, { ofRun }: Components, view: AxialView): number {
   const toPlane = planeCoordinates(view);
   const slices = view.sizeVoxels[2];
-  const centres = new Map<number, Point[]>();
+  const outlines = new Map<number, Point[]>();
   for (let run = 0; run < ofRun.length; run++) {
     const component = ofRun[run] as number;
     if (component < 0) continue;
     for (const voxel of endVoxels(runs, run, view)) {
-      const [i, j, k] = viewIndex(view, voxel);
-      const key = component * slices + k;
-      const known = centres.get(key);
-      if (known) known.push(toPlane(i, j));
-      else centres.set(key, [toPlane(i, j)]);
+      const key = component * slices + viewIndex(view, voxel)[2];
+      const points = edgeMiddles(nativeIndex(view, voxel), view).map(toPlane);
+      const known = outlines.get(key);
+      if (known) known.push(...points);
+      else outlines.set(key, points);
     }
   }
-  // Only corners of the hull of the centres can have an edge middle on the hull of the outline.
-  const edgeMiddles = [toPlane(0.5, 0), toPlane(-0.5, 0), toPlane(0, 0.5), toPlane(0, -0.5)];
   let largest = 0;
-  for (const points of centres.values()) {
-    const outline = convexHull(points).flatMap(([x, y]) => edgeMiddles.map(([dx, dy]): Point => [x + dx, y + dy]));
-    largest = Math.max(largest, diameter(convexHull(outline)));
-  }
+  for (const points of outlines.values()) largest = Math.max(largest, diameter(convexHull(points)));
   return largest;
 }
 
@@ -51,13 +47,21 @@ function endVoxels({ start, length }: LabelRuns, run: number, view: AxialView): 
   return count === 1 ? [first] : [first, first + count - 1];
 }
 
-/** Array index → index in the view. */
-export function viewIndex({ native: { sizeVoxels }, axes }: AxialView, voxel: number): [i: number, j: number, k: number] {
-  const native = [
+function nativeIndex({ native: { sizeVoxels } }: AxialView, voxel: number): Vector3 {
+  return [
     voxel % sizeVoxels[0],
     Math.floor(voxel / sizeVoxels[0]) % sizeVoxels[1],
     Math.floor(voxel / (sizeVoxels[0] * sizeVoxels[1])),
   ];
+}
+
+/** Array index → index in the view. */
+export function viewIndex(view: AxialView, voxel: number): [i: number, j: number, k: number] {
+  const {
+    native: { sizeVoxels },
+    axes,
+  } = view;
+  const native = nativeIndex(view, voxel);
   const along = ({ nativeAxis, isFlipped }: AxialView['axes'][number]): number => {
     const index = native[nativeAxis] as number;
     return isFlipped ? sizeVoxels[nativeAxis] - 1 - index : index;
@@ -65,13 +69,28 @@ export function viewIndex({ native: { sizeVoxels }, axes }: AxialView, voxel: nu
   return [along(axes[0]), along(axes[1]), along(axes[2])];
 }
 
-/** Slice indices → mm in an orthonormal frame of the slice plane. */
-function planeCoordinates(view: AxialView): (i: number, j: number) => Point {
+/**
+ * Native index → mm in an orthonormal frame of the view's slice plane. By true slice positions: where the native slices
+ * stand upright in the view (a coronal stack), they are one of its in-plane axes.
+ */
+function planeCoordinates(view: AxialView): (place: Vector3) => Point {
   const [columnI, columnJ] = [affineColumn(view.voxelToWorld, 0), affineColumn(view.voxelToWorld, 1)];
   const u = normalize(columnI);
   const v = normalize(subtract(columnJ, scale(u, dot(columnJ, u))));
-  const along = (axis: Vector3, i: number, j: number): number => i * dot(columnI, axis) + j * dot(columnJ, axis);
-  return (i, j) => [along(u, i, j), along(v, i, j)];
+  return (place) => {
+    const world = worldPositionMm(view.native, place);
+    return [dot(world, u), dot(world, v)];
+  };
+}
+
+/** The middles of the four edges that a voxel has in its slice of the view. */
+function edgeMiddles([i, j, k]: Vector3, { axes }: AxialView): readonly Vector3[] {
+  const moved = (nativeAxis: 0 | 1 | 2, by: number): Vector3 => [
+    i + (nativeAxis === 0 ? by : 0),
+    j + (nativeAxis === 1 ? by : 0),
+    k + (nativeAxis === 2 ? by : 0),
+  ];
+  return [axes[0].nativeAxis, axes[1].nativeAxis].flatMap((axis) => [moved(axis, -0.5), moved(axis, 0.5)]);
 }
 
 /** Andrew's monotone chain; corners in order. */

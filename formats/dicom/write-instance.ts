@@ -3,9 +3,10 @@
  * Source: DICOM PS3.3 A.3 (CT Image IOD) and C.8.2.1.
  * @module
  */
-import { affineColumn, affineSpacingMm, applyAffine, cross, dot, normalize, scale, type Vector3 } from '../../core/affine.ts';
+import { affineColumn, affineSpacingMm, cross, dot, normalize, type Vector3 } from '../../core/affine.ts';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { GridGeometry, Volume } from '../../core/volume.ts';
+import { worldPositionMm } from '../../core/world-position.ts';
 import { type Element, encodePart10 } from './encode-data-set.ts';
 import { seededUid } from './seeded-uid.ts';
 
@@ -50,7 +51,7 @@ export function writeCtSeries(volume: Volume, options: CtSeriesOptions): Uint8Ar
       ...shared,
       [0x00080018, 'UI', sopInstanceUid],
       [0x00200013, 'IS', k + 1],
-      [0x00200032, 'DS', slicePosition(volume.geometry, k)],
+      [0x00200032, 'DS', worldPositionMm(volume.geometry, [0, 0, k])],
       [0x7fe00010, 'OW', storedPixels(slice, options)],
     ]);
   });
@@ -116,17 +117,6 @@ function seriesSeed({ seed, seriesNumber = 1 }: CtSeriesOptions): string {
 
 function interceptOf({ storedAs = 'int16' }: CtSeriesOptions): number {
   return storedAs === 'int16' ? 0 : UNSIGNED_INTERCEPT_HU;
-}
-
-/** World position of voxel [0, 0, k]; along k at the true slice positions where the grid has them. */
-function slicePosition({ voxelToWorld, slicePositionsMm }: GridGeometry, k: number): Vector3 {
-  if (!slicePositionsMm) return applyAffine(voxelToWorld, [0, 0, k]);
-  const normal = normalize(cross(affineColumn(voxelToWorld, 0), affineColumn(voxelToWorld, 1)));
-  const step = affineColumn(voxelToWorld, 2);
-  const steps = ((slicePositionsMm[k] as number) - (slicePositionsMm[0] as number)) / dot(step, normal);
-  const [x, y, z] = scale(step, steps);
-  const origin = affineColumn(voxelToWorld, 3);
-  return [origin[0] + x, origin[1] + y, origin[2] + z];
 }
 
 /** Little-endian pixels; int16 arrays are little endian on every machine that Node supports. */

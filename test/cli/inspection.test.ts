@@ -1,13 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { inspect } from '../../cli/commands/inspect.ts';
-import { inspectionSchema } from '../../cli/inspection.ts';
+import { type Inspection, inspectionSchema } from '../../cli/inspection.ts';
 import { coloured, inspectionText } from '../../cli/inspection-text.ts';
 import { writeCtSeries } from '../../formats/dicom/write-instance.ts';
+import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { axialGrid, countingVolume } from '../formats/phantoms.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const SCHEMA = fileURLToPath(new URL('../../docs/schemas/inspect.schema.json', import.meta.url));
+
+async function printedBy(...argv: readonly string[]): Promise<string> {
+  return (await promisify(execFile)(process.execPath, [MAIN, ...argv])).stdout;
+}
 
 let root = '';
 beforeEach(async () => {
@@ -32,7 +43,26 @@ describe('inspect', () => {
       hasContrast: false,
     });
     const schema = `${JSON.stringify(z.toJSONSchema(inspectionSchema), null, 2)}\n`;
-    await expect(schema).toMatchFileSnapshot('../../docs/schemas/inspect.schema.json');
+    await expect(schema).toMatchFileSnapshot(SCHEMA);
+  });
+
+  it('prints JSON that the committed schema takes: a stack with a hole, a NIfTI, files of none', async () => {
+    await writeFile(path.join(root, 'volume.nii.gz'), writeNiftiVolume(countingVolume(axialGrid([4, 3, 2]))));
+    await rm(path.join(root, '3.dcm'));
+    const whole = writeNiftiVolume(countingVolume(axialGrid([4, 3, 2])));
+    await writeFile(path.join(root, 'broken.nii.gz'), whole.subarray(0, whole.length / 2));
+    const printed = await printedBy('inspect', '--json', root);
+    const schema = JSON.parse(await readFile(SCHEMA, 'utf8')) as Parameters<typeof z.fromJSONSchema>[0];
+    const { series, setAside } = z.fromJSONSchema(schema).parse(JSON.parse(printed)) as Inspection;
+    expect(
+      series
+        .filter(({ geometry }) => geometry)
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['dicom', 'nifti']);
+    expect(series.find(({ kind }) => kind === 'dicom')?.geometry?.slicePositionsMm).toHaveLength(7);
+    expect(setAside.map(({ file }) => file)).toContain('notes.txt');
+    expect(z.fromJSONSchema(schema).safeParse({ series: [{ ...series[0], files: 'eight' }], setAside }).success).toBe(false);
   });
 
   it('shows a table no wider than 120 columns, coloured only where asked', async () => {

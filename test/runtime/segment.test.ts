@@ -123,6 +123,15 @@ describe('segment', () => {
     expect(measurements[0]?.volumeMl).toBeCloseTo((16 * 7) / 1000, 9);
   });
 
+  it('measures diameters by true slice distances, where slices stand upright in the axial view', async () => {
+    const coronal = affineFromColumns([1, 0, 0], [0, 0, 1], [0, -4, 0], [0, 0, 0]);
+    const regular = makeVolume([5, 5, 3], [{ from: [2, 2, 0], to: [3, 3, 3], hu: ORGAN_HU }], coronal);
+    const volume = createVolume({ ...regular.geometry, slicePositionsMm: [0, 1, 8] }, regular.hu);
+    const { measurements } = await segment(await load(), volume);
+    // Half a step of 1 mm before the first slice, 8 mm, half a step of 7 mm beyond the last.
+    expect(measurements[0]?.largestDiameterMm).toBeCloseTo(12, 9);
+  });
+
   it('does not measure a diameter across two components', async () => {
     const volume = makeVolume(
       [32, 32, 3],
