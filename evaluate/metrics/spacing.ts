@@ -3,7 +3,7 @@
  *
  * Distances are taken axis by axis, so the axes must be perpendicular. Uneven slices keep their true positions. A gantry
  * tilt shears the grid; its slices are then taken as lying straight above each other at their distance along the normal,
- * which is what scoring code in general use does too, and the caller is told.
+ * and the caller is told. Other scoring code takes the header's spacing, the slant length: its figures differ there.
  * @module
  */
 import { affineColumn, affineDeterminant, affineSpacingMm, cross, dot, norm, normalize } from '../../core/affine.ts';

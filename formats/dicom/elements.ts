@@ -3,6 +3,8 @@
  * Source: DICOM PS3.5 section 6.2 (value representations).
  * @module
  */
+import { VoxwatchError } from '../../core/errors.ts';
+
 /** A tag, `xGGGGEEEE`. */
 export type Tag = `x${string}`;
 
@@ -49,11 +51,14 @@ const MAX_TEXT_BYTES = 65_536;
 /** VRs that hold numbers as text: some write a binary attribute so. */
 const DECIMAL_VRS: ReadonlySet<string> = new Set(['DS', 'IS']);
 
-/** Wraps what the parser gives. */
+/**
+ * Wraps what the parser gives.
+ * @throws {VoxwatchError} `DICOM_INVALID` on reading an element that reaches over the end of the file.
+ */
 export function elementsOf(dataSet: RawDataSet, parseItems: ItemParser): DicomElements {
   const texts = (tag: Tag): readonly string[] => {
     if ((dataSet.elements[tag]?.length ?? 0) > MAX_TEXT_BYTES) return [];
-    return (dataSet.string(tag) ?? '')
+    return (reading(() => dataSet.string(tag)) ?? '')
       .split('\\')
       .map((part) => part.replace(/\0/g, '').trim())
       .filter((part, _, all) => part !== '' || all.length > 1);
@@ -65,7 +70,7 @@ export function elementsOf(dataSet: RawDataSet, parseItems: ItemParser): DicomEl
   const binary = (tag: Tag, read: 'uint16' | 'int16'): number | undefined => {
     const element = dataSet.elements[tag];
     if (element && DECIMAL_VRS.has(element.vr ?? '')) return decimals(tag)[0];
-    return element && element.length >= 2 ? dataSet[read](tag) : undefined;
+    return element && element.length >= 2 ? reading(() => dataSet[read](tag)) : undefined;
   };
   const items = (tag: Tag): readonly DicomElements[] => {
     const element = dataSet.elements[tag];
@@ -82,6 +87,15 @@ export function elementsOf(dataSet: RawDataSet, parseItems: ItemParser): DicomEl
     unsigned: (tag) => binary(tag, 'uint16'),
     signed: (tag) => binary(tag, 'int16'),
   };
+}
+
+/** The parser throws plain strings where an element reaches over the end of the file. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw new VoxwatchError('DICOM_INVALID', 'An element of the DICOM file reaches over its end.', {}, thrown);
+  }
 }
 
 /** `"+18.5 "`, `"1.0E-3"`, `"0,5"` → number; NaN for anything else, also for an empty value. */

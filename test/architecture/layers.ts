@@ -12,7 +12,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   train: ['core', 'formats', 'preprocess'],
   export: ['core', 'preprocess'],
   runtime: ['core', 'preprocess'],
-  evaluate: ['core'],
+  evaluate: ['core', 'preprocess', 'runtime'],
   daemon: ['core', 'formats', 'runtime'],
   cli: ['core', 'formats', 'preprocess', 'train', 'export', 'runtime', 'evaluate', 'daemon', 'web'],
   web: ['core', 'formats', 'preprocess', 'runtime'],

@@ -172,26 +172,6 @@ describe('segment', () => {
     expect(labelMap.labels[(32 + 12) * 32 + 12]).toBe(1);
   });
 
-  it('removes lesion without organ, and parts beyond the number of organs, the smallest first', async () => {
-    const volume = makeVolume(
-      [32, 32, 3],
-      [
-        { from: [2, 2, 1], to: [8, 8, 2], hu: ORGAN_HU },
-        { from: [12, 2, 1], to: [17, 7, 2], hu: ORGAN_HU },
-        { from: [13, 3, 1], to: [15, 5, 2], hu: TUMOUR_HU },
-        { from: [22, 2, 1], to: [26, 6, 2], hu: ORGAN_HU },
-        // The largest of all, but nothing that it could have grown on.
-        { from: [2, 16, 1], to: [12, 26, 2], hu: TUMOUR_HU },
-      ],
-    );
-    const { measurements, labelMap } = await segment(await load({ minOrganMl: 0.001, maxComponents: 2 }), volume);
-    expect(measurements.map(({ voxelCount, components }) => [voxelCount, components])).toEqual([
-      [36 + 25 - 4, 2],
-      [4, 1],
-    ]);
-    expect(labelMap.labels[(32 + 3) * 32 + 23]).toBe(0);
-  });
-
   it('stops after the signal', async () => {
     const controller = new AbortController();
     const running = segment(await load(), makeVolume([8, 8, 9], []), {
