@@ -3,6 +3,7 @@
  * parts than there are organs), specks of lesion become organ.
  * @module
  */
+import type { Finding } from '../core/finding.ts';
 import type { ModelManifest } from '../core/model-manifest.ts';
 import { type LabelMap, voxelVolumesMm3 } from '../core/volume.ts';
 import { type Components, type Connectivity, connectedComponents } from './components.ts';
@@ -13,17 +14,28 @@ export const COMPONENT_CONNECTIVITY: Connectivity = 26;
 
 const MM3_PER_ML = 1000;
 
-/**
- * Applies the manifest's post-processing to a label map, in place.
- * @returns the runs of what is left.
- */
-export function postprocessInPlace(labelMap: LabelMap, manifest: ModelManifest): LabelRuns {
+export interface Postprocessed {
+  /** The runs of what is left. */
+  readonly runs: LabelRuns;
+  /** A warning where more than specks was removed: nobody must take its absence for a finding of the networks. */
+  readonly findings: readonly Finding[];
+}
+
+/** Applies the manifest's post-processing to a label map, in place. */
+export function postprocessInPlace(labelMap: LabelMap, manifest: ModelManifest): Postprocessed {
   const runs = labelRuns(labelMap);
-  const { organLabel, lesionLabel, postprocessing, labels } = manifest;
-  const everyLabel = labels.map((label) => label.index);
-  removeComponentsInPlace(labelMap, runs, everyLabel, organLabel, postprocessing);
+  const { organLabel, lesionLabel, postprocessing } = manifest;
+  const leftOutMl = removeComponentsInPlace(labelMap, runs, manifest);
   relabelSmallInPlace(labelMap, runs, { members: [lesionLabel], minMl: postprocessing.minLesionMl, becomes: organLabel });
-  return runs;
+  return { runs, findings: leftOutFindings(leftOutMl) };
+}
+
+function leftOutFindings(leftOutMl: readonly number[]): Finding[] {
+  if (leftOutMl.length === 0) return [];
+  const total = leftOutMl.reduce((sum, ml) => sum + ml, 0).toFixed(1);
+  const parts = leftOutMl.length === 1 ? 'A part' : `${leftOutMl.length} parts`;
+  const message = `${parts} (${total} ml) that the networks marked away from the organ, or beyond the number of organs, was left out: look at the scan.`;
+  return [{ code: 'PARTS_LEFT_OUT', severity: 'warning', message }];
 }
 
 /** The volume of each run, ml, by true slice distances. */
@@ -36,22 +48,25 @@ export function runVolumesMl(runs: LabelRuns, geometry: LabelMap['geometry']): F
   );
 }
 
+/** @returns the volumes of components that were removed although they are no specks, ml. */
 function removeComponentsInPlace(
   labelMap: LabelMap,
   runs: LabelRuns,
-  members: readonly number[],
-  organLabel: number,
-  { minComponentMl, minOrganMl, maxComponents }: ModelManifest['postprocessing'],
-): void {
+  { labels, organLabel, postprocessing }: ModelManifest,
+): number[] {
+  const { minComponentMl, minOrganMl, maxComponents } = postprocessing;
+  const members = labels.map((label) => label.index);
   const components = connectedComponents(runs, members, COMPONENT_CONNECTIVITY);
   const wholeMl = componentVolumesMl(runs, labelMap.geometry, components, members);
   const organMl = componentVolumesMl(runs, labelMap.geometry, components, [organLabel]);
-  const kept = Array.from(wholeMl.keys())
-    .filter((n) => (wholeMl[n] as number) >= minComponentMl && (organMl[n] as number) >= minOrganMl)
+  const noSpecks = Array.from(wholeMl.keys()).filter((n) => (wholeMl[n] as number) >= minComponentMl);
+  const kept = noSpecks
+    .filter((n) => (organMl[n] as number) >= minOrganMl)
     .sort((a, b) => (wholeMl[b] as number) - (wholeMl[a] as number))
     .slice(0, maxComponents > 0 ? maxComponents : undefined);
   const isKept = new Set(kept);
   relabelInPlace(labelMap, runs, components, (component) => !isKept.has(component), 0);
+  return noSpecks.filter((n) => !isKept.has(n)).map((n) => wholeMl[n] as number);
 }
 
 function relabelSmallInPlace(

@@ -36,10 +36,10 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
   const { labels, timings } = await runCascade(bundle, volume, view, options);
   const startedMs = performance.now();
   const labelMap = createLabelMap(volume.geometry, labels);
-  const runs = postprocessInPlace(labelMap, manifest);
+  const { runs, findings: leftOut } = postprocessInPlace(labelMap, manifest);
   const measurements = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
-  const findings = resultFindings(runs, { outcome, view, manifest });
+  const findings = [...resultFindings(runs, { outcome, view, manifest }), ...leftOut];
   return {
     labelMap,
     outcome,

@@ -17,9 +17,16 @@ function drawn(...boxes: readonly (readonly [number, number, number, number, num
   return createLabelMap({ sizeVoxels: [WIDTH, WIDTH, 1], voxelToWorld }, labels);
 }
 
+function findingsOf(rules: Partial<ModelManifest['postprocessing']>, labelMap: LabelMap): string[] {
+  return postprocessInPlace(labelMap, manifestWith(rules)).findings.map(({ code }) => code);
+}
+
+function manifestWith(rules: Partial<ModelManifest['postprocessing']>): ModelManifest {
+  return JSON.parse(new TextDecoder().decode(tinyBundleFiles(rules).get('manifest.json'))) as ModelManifest;
+}
+
 function labelsAfter(rules: Partial<ModelManifest['postprocessing']>, labelMap: LabelMap): Uint8Array {
-  const manifest = JSON.parse(new TextDecoder().decode(tinyBundleFiles(rules).get('manifest.json'))) as ModelManifest;
-  postprocessInPlace(labelMap, manifest);
+  postprocessInPlace(labelMap, manifestWith(rules));
   return labelMap.labels;
 }
 
@@ -36,6 +43,13 @@ describe('post-processing', () => {
       drawn([ORGAN, 1, 1, 3, 3], [ORGAN, 10, 1, 4, 4], [ORGAN, 20, 1, 2, 2], [LESION, 22, 1, 4, 4]),
     );
     expect([labels[WIDTH + 1], labels[WIDTH + 10], labels[WIDTH + 20], labels[WIDTH + 22]]).toEqual([0, ORGAN, ORGAN, LESION]);
+  });
+
+  it('warns of what it left out, but not of specks', () => {
+    const organ = [ORGAN, 1, 1, 3, 3] as const;
+    expect(findingsOf({ minOrganMl: 0.001 }, drawn(organ, [LESION, 20, 20, 5, 5]))).toEqual(['PARTS_LEFT_OUT']);
+    expect(findingsOf({ minComponentMl: 0.005, minOrganMl: 0.001 }, drawn(organ, [LESION, 20, 20, 2, 2]))).toEqual([]);
+    expect(findingsOf({ minOrganMl: 0.001, maxComponents: 2 }, drawn(organ))).toEqual([]);
   });
 
   it('keeps all with every rule at 0', () => {
