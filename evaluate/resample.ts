@@ -4,6 +4,7 @@
  */
 import { type Affine, affineSpacingMm, invertAffine, multiplyAffines } from '../core/affine.ts';
 import { createLabelMap, createVolume, type GridGeometry, type LabelMap, type Volume, voxelCount } from '../core/volume.ts';
+import { GRID_TOLERANCE_MM, gridShiftMm } from './metrics/check-grids.ts';
 
 /** HU of what lies outside a volume. */
 const OUTSIDE_HU = -1024;
@@ -11,27 +12,26 @@ const OUTSIDE_HU = -1024;
 /** A sample this close outside an edge, in voxels, is on it: the arithmetic of affines is not exact. */
 const EDGE_TOLERANCE = 1e-6;
 
-/** Largest distance of corresponding corners, in voxels, at which two grids are the same. */
-const SAME_GRID_TOLERANCE = 0.05;
-
 /** Target voxel index → source voxel index, for grids that lie in the same world. */
 export function gridToGrid(target: GridGeometry, source: GridGeometry): Affine {
   return multiplyAffines(invertAffine(source.voxelToWorld), target.voxelToWorld);
 }
 
-/** How two grids differ, in words of sizes and distances; nothing where they are the same. */
+/** How two grids differ, in words of sizes and distances; nothing where they may be scored as the same. */
 export function gridMismatch(truth: GridGeometry, prediction: GridGeometry): string | undefined {
   if (truth.sizeVoxels.join() !== prediction.sizeVoxels.join()) {
     return `size ${prediction.sizeVoxels.join(' × ')} voxels instead of ${truth.sizeVoxels.join(' × ')}`;
   }
-  const [a, b] = [affineSpacingMm(truth.voxelToWorld), affineSpacingMm(prediction.voxelToWorld)];
-  const shorten = (spacing: readonly number[]): string => spacing.map((mm) => Number(mm.toFixed(4))).join(' × ');
-  if (a.some((mm, axis) => Math.abs(mm - (b[axis] as number)) * (truth.sizeVoxels[axis] as number) > SAME_GRID_TOLERANCE * mm)) {
-    return `spacing ${shorten(b)} mm instead of ${shorten(a)} mm`;
-  }
-  const toSource = gridToGrid(truth, prediction);
-  const furthest = Math.max(...corners(truth).map((corner) => distanceMoved(toSource, corner)));
-  return furthest > SAME_GRID_TOLERANCE ? `the same size and spacing, but up to ${furthest.toFixed(1)} voxels away` : undefined;
+  const shiftMm = gridShiftMm(truth, prediction);
+  if (shiftMm <= GRID_TOLERANCE_MM) return undefined;
+  const shorten = ({ voxelToWorld }: GridGeometry): string =>
+    affineSpacingMm(voxelToWorld)
+      .map((mm) => Number(mm.toFixed(4)))
+      .join(' × ');
+  const [found, expected] = [shorten(prediction), shorten(truth)];
+  return found === expected
+    ? `the same size and spacing, but up to ${shiftMm.toPrecision(2)} mm away`
+    : `spacing ${found} mm instead of ${expected} mm`;
 }
 
 /** Nearest neighbour; outside is background. */
@@ -90,17 +90,4 @@ function forEachSample(
       const z = m[9] * j + m[10] * k + m[11];
       for (let i = 0; i < width; i++) visit(p++, m[0] * i + x, m[4] * i + y, m[8] * i + z);
     }
-}
-
-type Corner = readonly [number, number, number];
-
-function corners({ sizeVoxels: [width, height, depth] }: GridGeometry): Corner[] {
-  return [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [bits & 1 ? width - 1 : 0, bits & 2 ? height - 1 : 0, bits & 4 ? depth - 1 : 0]);
-}
-
-function distanceMoved(m: Affine, [i, j, k]: Corner): number {
-  const moved = [0, 4, 8].map(
-    (r) => (m[r] as number) * i + (m[r + 1] as number) * j + (m[r + 2] as number) * k + (m[r + 3] as number),
-  );
-  return Math.hypot((moved[0] as number) - i, (moved[1] as number) - j, (moved[2] as number) - k);
 }

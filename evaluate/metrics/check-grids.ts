@@ -28,7 +28,7 @@ export function checkGrids(prediction: GridGeometry, truth: GridGeometry, defini
     );
   }
   if (definitions !== 'corrected') return;
-  const shiftMm = Math.max(...cornersOf(size).map((c) => cornerShiftMm(prediction, truth, c)), sliceShiftMm(prediction, truth));
+  const shiftMm = gridShiftMm(prediction, truth);
   if (shiftMm > GRID_TOLERANCE_MM) {
     throw new VoxwatchError(
       'GEOMETRY_MISMATCH',
@@ -36,6 +36,11 @@ export function checkGrids(prediction: GridGeometry, truth: GridGeometry, defini
       { shiftMm },
     );
   }
+}
+
+/** How far the same voxel of two grids of one size lies apart, at most, mm. */
+export function gridShiftMm(a: GridGeometry, b: GridGeometry): number {
+  return Math.max(...cornersOf(a.sizeVoxels).map((corner) => cornerShiftMm(a, b, corner)), sliceShiftMm(a, b));
 }
 
 function cornersOf([ni, nj, nk]: GridGeometry['sizeVoxels']): readonly Vector3[] {
