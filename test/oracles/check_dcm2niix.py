@@ -22,19 +22,11 @@ import tempfile
 
 import nibabel
 import numpy as np
-from check_geometry import AIR_HU, LPS_TO_RAS, affine_of_slices, normal_of, read_slices
 
-AFFINE_TOLERANCE_MM = 1e-4
+import check_geometry
+from check_geometry import AFFINE_TOLERANCE_MM, AIR_HU, LPS_TO_RAS, affine_of_slices, check, normal_of, read_slices
+
 UNEVEN_TOLERANCE_MM = 0.1
-
-failures = 0
-
-
-def report(passed, text):
-    global failures
-    failures += 0 if passed else 1
-    print(("ok   " if passed else "FAIL ") + text)
-
 
 def canonical(image):
     image = nibabel.as_closest_canonical(image)
@@ -76,7 +68,7 @@ def compare(cli, folder, work):
     theirs, their_affine = canonical(nibabel.load(theirs_path))
     padding, _ = canonical(nibabel.Nifti1Image(padding_of(slices).astype(np.uint8), affine_of_slices(slices)))
     shapes = f"{ours.shape}, dcm2niix {theirs.shape}, pydicom {padding.shape}"
-    report(ours.shape == theirs.shape == padding.shape, f"{name}: size {shapes}")
+    check(ours.shape == theirs.shape == padding.shape, f"{name}: size {shapes}")
     if not ours.shape == theirs.shape == padding.shape:
         return
     compare_voxels(name, ours, theirs, padding.astype(bool))
@@ -85,10 +77,10 @@ def compare(cli, folder, work):
 
 def compare_voxels(name, ours, theirs, padding):
     different = int((ours != theirs)[~padding].sum())
-    report(different == 0, f"{name}: {different} of {int((~padding).sum())} voxels differ")
+    check(different == 0, f"{name}: {different} of {int((~padding).sum())} voxels differ")
     if padding.any():
         unlike_air = int((ours[padding] != AIR_HU).sum())
-        report(unlike_air == 0, f"{name}: {unlike_air} of {int(padding.sum())} padding voxels are not air")
+        check(unlike_air == 0, f"{name}: {unlike_air} of {int(padding.sum())} padding voxels are not air")
         print(f"known {name}: padding, by its tag, is {np.unique(theirs[padding]).tolist()} HU of dcm2niix")
 
 
@@ -97,14 +89,14 @@ def compare_affines(name, ours, theirs, slices):
     steps = step_lengths(slices)
     if len(steps) > 0 and np.ptp(steps) > UNEVEN_TOLERANCE_MM:
         even = off[:, [0, 1, 3]].max()
-        report(even <= AFFINE_TOLERANCE_MM, f"{name}: affine columns i, j and origin off by {even:.2g} mm")
+        check(even <= AFFINE_TOLERANCE_MM, f"{name}: affine columns i, j and origin off by {even:.2g} mm")
         mean = abs(np.linalg.norm(ours[:3, 2]) - steps.mean())
-        report(mean <= AFFINE_TOLERANCE_MM, f"{name}: our k column is the mean step, {steps.mean():.4f} mm, off by {mean:.2g} mm")
+        check(mean <= AFFINE_TOLERANCE_MM, f"{name}: our k column is the mean step, {steps.mean():.4f} mm, off by {mean:.2g} mm")
         normal = LPS_TO_RAS[:3, :3] @ normal_of(slices[0])
         along = [abs(float(affine[:3, 2] @ normal)) for affine in (ours, theirs)]
         print(f"known {name}: uneven slices, steps along the normal {along[0]:.4f} mm (ours) and {along[1]:.4f} mm (dcm2niix)")
     else:
-        report(off.max() <= AFFINE_TOLERANCE_MM, f"{name}: affine off by {off.max():.2g} mm")
+        check(off.max() <= AFFINE_TOLERANCE_MM, f"{name}: affine off by {off.max():.2g} mm")
 
 
 def main():
@@ -115,7 +107,7 @@ def main():
     for folder in arguments.folders:
         with tempfile.TemporaryDirectory() as work:
             compare(arguments.cli, folder, pathlib.Path(work))
-    return 1 if failures else 0
+    return 1 if check_geometry.failures else 0
 
 
 if __name__ == "__main__":

@@ -3,15 +3,8 @@ import { plainMap, type SampleMap, sampleMap, takeSample } from '../../train/aug
 import type { TrainingSlice } from '../../train/data/slice-store.ts';
 import type { AugmentationRanges } from '../../train/recipe.ts';
 import { createRandom } from '../../train/synthesis/random.ts';
+import { NO_AUGMENTATION } from './small-stage.ts';
 
-const NOTHING: AugmentationRanges = {
-  rotationDegrees: 0,
-  shear: 0,
-  zoom: 0,
-  shiftPixels: 0,
-  horizontalFlip: 0,
-  verticalFlip: 0,
-};
 const WIDTH = 64;
 const HEIGHT = 48;
 const SIZE = [WIDTH, HEIGHT] as const;
@@ -69,7 +62,7 @@ describe('a sample taken without a change', () => {
   });
 
   it('is the slice too where all ranges of the augmentation are 0', () => {
-    const map = sampleMap(createRandom(1), NOTHING, MIDDLE, MIDDLE);
+    const map = sampleMap(createRandom(1), NO_AUGMENTATION, MIDDLE, MIDDLE);
     expect([...takeSample(COUNTING, SIZE, map, SIZE).hu]).toEqual([...COUNTING.hu]);
   });
 
@@ -96,7 +89,7 @@ describe('a sample taken without a change', () => {
 
 describe('a flip', () => {
   it('mirrors the slice about its own middle: no column is lost, none is added', () => {
-    const map = sampleMap(createRandom(1), { ...NOTHING, horizontalFlip: 1 }, MIDDLE, MIDDLE);
+    const map = sampleMap(createRandom(1), { ...NO_AUGMENTATION, horizontalFlip: 1 }, MIDDLE, MIDDLE);
     const { hu, labels } = takeSample(COUNTING, SIZE, map, SIZE);
     for (let p = 0; p < hu.length; p++) {
       const mirrored = p - 2 * (p % WIDTH) + WIDTH - 1;
@@ -106,7 +99,7 @@ describe('a flip', () => {
   });
 
   it('turns the slice upside down where it is vertical', () => {
-    const map = sampleMap(createRandom(1), { ...NOTHING, verticalFlip: 1 }, MIDDLE, MIDDLE);
+    const map = sampleMap(createRandom(1), { ...NO_AUGMENTATION, verticalFlip: 1 }, MIDDLE, MIDDLE);
     const { hu } = takeSample(COUNTING, SIZE, map, SIZE);
     expect([...hu.subarray(0, WIDTH)]).toEqual([...COUNTING.hu.subarray((HEIGHT - 1) * WIDTH)]);
   });
@@ -117,7 +110,7 @@ describe('a rotation', () => {
     const slice = disc(44, 20, 8);
     const before = shapesOf(takeSample(slice, SIZE, plainMap(0, 0), SIZE));
     for (const seed of [1, 2, 3, 4, 5]) {
-      const map = sampleMap(createRandom(seed), { ...NOTHING, rotationDegrees: 60 }, MIDDLE, MIDDLE);
+      const map = sampleMap(createRandom(seed), { ...NO_AUGMENTATION, rotationDegrees: 60 }, MIDDLE, MIDDLE);
       const { image, mask } = shapesOf(takeSample(slice, SIZE, map, SIZE));
       expect(Math.hypot(image.x - mask.x, image.y - mask.y)).toBeLessThan(0.25);
       expect(mask.long / mask.short).toBeLessThan(1.06);
@@ -130,7 +123,7 @@ describe('a rotation', () => {
 
   it('stays within its range, to both sides', () => {
     const angles = Array.from({ length: 200 }, (_, seed) => {
-      const [a, , , d] = sampleMap(createRandom(seed), { ...NOTHING, rotationDegrees: 10 }, MIDDLE, MIDDLE);
+      const [a, , , d] = sampleMap(createRandom(seed), { ...NO_AUGMENTATION, rotationDegrees: 10 }, MIDDLE, MIDDLE);
       return (Math.atan2(d, a) * 180) / Math.PI;
     });
     expect(Math.max(...angles)).toBeGreaterThan(8);
@@ -145,7 +138,7 @@ describe('the other changes', () => {
     const slice = disc(MIDDLE[0], MIDDLE[1], 9);
     const before = shapesOf(takeSample(slice, SIZE, plainMap(0, 0), SIZE)).mask;
     const factors = Array.from({ length: 40 }, (_, seed) => {
-      const map = sampleMap(createRandom(seed), { ...NOTHING, zoom: 0.5 }, MIDDLE, MIDDLE);
+      const map = sampleMap(createRandom(seed), { ...NO_AUGMENTATION, zoom: 0.5 }, MIDDLE, MIDDLE);
       const { mask } = shapesOf(takeSample(slice, SIZE, map, SIZE));
       expect(Math.hypot(mask.x - MIDDLE[0], mask.y - MIDDLE[1])).toBeLessThan(0.5);
       return mask.long / before.long;
