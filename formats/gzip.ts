@@ -1,25 +1,17 @@
 /**
- * gzip and deflate: compressed bytes ↔ bytes, never more than the caller allows. The only file that knows zlib.
+ * gzip and deflate: compressed bytes → bytes, never more than the caller allows. The way back is in gzip-writer.ts.
  * Sources: RFC 1951 (deflate), RFC 1952 (gzip).
  * @module
  */
-import { constants, gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
+import { constants, gunzipSync, inflateRawSync } from 'node:zlib';
 import { VoxwatchError } from '../core/errors.ts';
 
 /** No deflate stream expands more than this (RFC 1951: 258 bytes from a little more than one bit). */
 export const MAX_DEFLATE_RATIO = 1032;
 
-/** Compression levels in use: 1 for voxels (noise hardly shrinks, and time counts), 4 for labels (they shrink a lot). */
-export type GzipLevel = 1 | 4;
-
 /** Whether bytes start like a gzip member. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
-/** Compresses; the same input gives the same bytes (no time stamp, no name). */
-export function gzip(bytes: Uint8Array, level: GzipLevel): Uint8Array {
-  return gzipSync(bytes, { level });
 }
 
 /**

@@ -20,7 +20,7 @@ import { Adam } from './adam.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { SpatialDropout2D } from './layers/spatial-dropout.ts';
-import { tverskyLoss } from './losses.ts';
+import { segmentationLoss } from './losses.ts';
 import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
 import type { Random } from './synthesis/random.ts';
@@ -55,8 +55,8 @@ export interface FitOptions {
 
 /** Rows of the history are means over this many steps. */
 const STEPS_PER_ROW = 10;
-const STEPS_PER_VALIDATION = 100;
-const VALIDATION_SLICES = 32;
+const STEPS_PER_VALIDATION = 200;
+const VALIDATION_SLICES = 64;
 const VALIDATION_BATCH = 4;
 
 /** @throws {VoxwatchError} `TRAINING_FAILED` when the loss is no longer a number. */
@@ -117,7 +117,7 @@ function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: num
 function lossOf(model: LayersModel, phase: TrainingPhase, { input, classes, shape }: Batch): Scalar {
   const x = tensor4d(input, [...shape, 1]);
   const y = tensor3d(classes, [...shape], 'int32');
-  return tverskyLoss(model.apply(x, { training: true }) as Tensor4D, y, phase.loss);
+  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, phase.loss);
 }
 
 /** Pooled Dice of each foreground class on slices spread evenly over those that show foreground, and a few others. */

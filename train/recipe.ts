@@ -4,7 +4,7 @@
  */
 import type { LabelTable } from '../core/label-table.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
-import type { TverskyWeights } from './losses.ts';
+import type { SegmentationLoss } from './losses.ts';
 
 /** Ranges that an augmentation draws from; image and mask move together. */
 export interface AugmentationRanges {
@@ -23,8 +23,8 @@ export interface TrainingPhase {
   readonly batchSize: number;
   /** Part of the stage's grid that a sample shows; smaller than the grid = a window at a random place. */
   readonly windowPixels: readonly [width: number, height: number];
-  readonly loss: TverskyWeights;
-  /** Share of a batch drawn from slices whose highest class is 0, 1, …. */
+  readonly loss: SegmentationLoss;
+  /** Share of a batch drawn from slices whose highest truth label is 0, 1, …. */
   readonly sliceShares: readonly number[];
   /** From the first to the last step, along half a cosine. */
   readonly learningRate: readonly [first: number, last: number];

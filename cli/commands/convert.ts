@@ -7,8 +7,9 @@ import type { Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries, Discovery } from '../../daemon/intake/discovered-series.ts';
+import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
-import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import { streamNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { describeGrid } from '../describe-grid.ts';
 
 export function define(command: Command): void {
@@ -21,10 +22,11 @@ export function define(command: Command): void {
 
 async function convert(input: string, output: string, { series: name }: { readonly series?: string }): Promise<void> {
   if (!output.endsWith('.nii.gz')) throw new VoxwatchError('USAGE', 'The output must be a file name that ends in .nii.gz.');
-  const discovery = await discoverSeries(input);
+  const cache: HeaderCache = new Map();
+  const discovery = await discoverSeries(input, { cache });
   const series = name === undefined ? onlySeries(discovery) : namedSeries(discovery, name);
-  const { volume, findings, niftiSpace } = await readVolume(series);
-  await writeWhole(output, writeNiftiVolume(volume, niftiSpace));
+  const { volume, findings, niftiSpace } = await readVolume(series, { cache });
+  await writeWhole(output, streamNiftiVolume(volume, niftiSpace));
   for (const { code, message } of findings) process.stderr.write(`${code}: ${message}\n`);
   process.stdout.write(`${output}: ${describeGrid(volume.geometry)}\n`);
 }
@@ -58,10 +60,10 @@ function listSeries(series: readonly DiscoveredSeries[]): void {
 }
 
 /** Under a temporary name first: a file with the right name is a whole file. */
-async function writeWhole(output: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(output: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${output}.part`;
   try {
-    await writeFile(temporary, bytes);
+    await writeFile(temporary, chunks);
     await rename(temporary, output);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => {});

@@ -11,6 +11,7 @@ import { sliceDistancesMm, sliceOrientation, tiltDegrees } from '../../core/slic
 import type { GridGeometry } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../daemon/intake/discovered-series.ts';
+import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { InspectedSeries, Inspection } from '../inspection.ts';
@@ -37,17 +38,18 @@ function paintOf(stream: { readonly isTTY?: boolean }): typeof coloured {
  * @throws {VoxwatchError} `INPUT_NOT_FOUND`, `INPUT_EMPTY`; what is wrong with a series or a file stands in the result.
  */
 export async function inspect(input: string): Promise<Inspection> {
-  const discovery = await discoverSeries(input);
+  const cache: HeaderCache = new Map();
+  const discovery = await discoverSeries(input, { cache });
   if (discovery.series.length + discovery.setAside.length === 0) {
     throw new VoxwatchError('INPUT_EMPTY', 'There is no DICOM and no NIfTI file in the folder.');
   }
   const series: InspectedSeries[] = [];
-  for (const one of discovery.series) series.push(await inspectSeries(one));
+  for (const one of discovery.series) series.push(await inspectSeries(one, cache));
   const nameInInput = (file: string): string => path.relative(path.resolve(input), file) || path.basename(file);
   return { series, setAside: discovery.setAside.map(({ file, code, message }) => ({ file: nameInInput(file), code, message })) };
 }
 
-async function inspectSeries(series: DiscoveredSeries): Promise<InspectedSeries> {
+async function inspectSeries(series: DiscoveredSeries, cache: HeaderCache): Promise<InspectedSeries> {
   const { name, kind, files, isClosed, declaredSlices, acquisition, findings, refusal } = series;
   const known = {
     ...{ name, kind, files: files.length, isClosed },
@@ -56,7 +58,7 @@ async function inspectSeries(series: DiscoveredSeries): Promise<InspectedSeries>
   };
   if (refusal) return { ...known, findings: [...findings], refusal };
   try {
-    const { volume, source, findings: seen } = await readVolume(series);
+    const { volume, source, findings: seen } = await readVolume(series, { cache });
     return {
       ...known,
       modality: source.modality,

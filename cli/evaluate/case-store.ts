@@ -57,7 +57,7 @@ export async function openCaseStore(outDir: string): Promise<CaseStore> {
 }
 
 /** Under a temporary name first: a file with the right name is a whole file. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   await writeFile(`${file}.part`, content);
   await rename(`${file}.part`, file);
 }

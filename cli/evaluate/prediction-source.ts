@@ -10,7 +10,7 @@ import type { LabelMap, Volume } from '../../core/volume.ts';
 import type { ReadVolume } from '../../daemon/intake/read-volume.ts';
 import { makeFolder } from '../../daemon/results/make-folder.ts';
 import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
-import { writeNiftiLabels } from '../../formats/nifti/write-nifti.ts';
+import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
 import { caseFileStem, writeWhole } from './case-store.ts';
@@ -50,7 +50,7 @@ export function bundlePredictions(bundle: Bundle, outDir: string): PredictionSou
         async predict() {
           const mask = await segmentVolume(image.volume);
           await makeFolder(join(outDir, 'masks'));
-          await writeWhole(maskFile(files.name), writeNiftiLabels(mask, bundle.manifest.labels, image.niftiSpace));
+          await writeWhole(maskFile(files.name), streamNiftiLabels(mask, bundle.manifest.labels, image.niftiSpace));
           return mask;
         },
       };

@@ -2,19 +2,16 @@
  * A file or folder → the series in it, with names, findings and refusals.
  * @module
  */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DicomInstance } from '../../formats/dicom/instance.ts';
 import { type DicomSeries, groupSeries } from '../../formats/dicom/series.ts';
 import type { Acquisition, DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
+import { cachedHeader, type HeaderCache } from './header-cache.ts';
 import { type FileListing, listFiles } from './list-files.ts';
 import { mapConcurrently } from './map-concurrently.ts';
-import { type FileHeader, readFileHeader } from './read-file-header.ts';
+import type { FileHeader } from './read-file-header.ts';
 import { commonFolder, fileStem, safeName, shortDigest } from './series-name.ts';
 import { slicesDigest } from './slices-digest.ts';
-
-/** Headers of files that have not changed since they were last read, by path: spares a periodic scan the reading. */
-export type HeaderCache = Map<string, { readonly size: number; readonly mtimeMs: number; readonly header: FileHeader }>;
 
 export interface DiscoverOptions {
   /**
@@ -53,17 +50,6 @@ export async function discoverSeries(input: string, options: DiscoverOptions = {
   const dicom = groupSeries(instances).map((series) => dicomSeries(series, filesOf, listing, options));
   const all = [...dicom, ...nifti].sort((a, b) => Number(a.refusal !== undefined) - Number(b.refusal !== undefined));
   return { series: numberSameNames(all), setAside };
-}
-
-async function cachedHeader(file: string, cache: HeaderCache | undefined): Promise<FileHeader> {
-  if (!cache) return readFileHeader(file);
-  const found = await stat(file).catch(() => undefined);
-  const known = cache.get(file);
-  if (found && known && known.size === found.size && known.mtimeMs === found.mtimeMs) return known.header;
-  const header = await readFileHeader(file);
-  // Taken before the reading: a file that grows meanwhile is read again next time.
-  if (found) cache.set(file, { size: found.size, mtimeMs: found.mtimeMs, header });
-  return header;
 }
 
 function forgetVanished(cache: HeaderCache | undefined, { files }: FileListing): void {

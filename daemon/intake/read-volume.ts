@@ -4,18 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { asVoxwatchError, type ErrorCode, VoxwatchError } from '../../core/errors.ts';
+import { VoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
 import { createVolume, type GridGeometry, type Volume, voxelCount } from '../../core/volume.ts';
-import { decodePixels } from '../../formats/dicom/decode-pixels.ts';
-import { type DicomInstance, type PixelFormat, readInstances } from '../../formats/dicom/instance.ts';
-import { type DicomFile, parseFile } from '../../formats/dicom/parse-file.ts';
+import type { DicomInstance } from '../../formats/dicom/instance.ts';
 import { groupSeries } from '../../formats/dicom/series.ts';
-import { padWithAir, rescaleToHu } from '../../formats/dicom/slice-hu.ts';
 import type { NiftiSpace } from '../../formats/nifti/nifti-space.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import type { DiscoveredSeries } from './discovered-series.ts';
+import { cachedHeader, type HeaderCache } from './header-cache.ts';
 import { mapConcurrently } from './map-concurrently.ts';
+import { inputChanged, readSlices, stillThere, unchanged } from './read-slices.ts';
+import { startSliceThreads } from './slice-threads.ts';
 import { slicesDigest } from './slices-digest.ts';
 
 /** What a series holds. */
@@ -38,23 +38,22 @@ export interface ReadVolume {
   };
 }
 
-/** Codes that a file cannot give if it is still what discovery saw. */
-const CHANGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'INPUT_TRUNCATED',
-  'INPUT_EMPTY',
-  'INPUT_CORRUPT',
-  'INPUT_UNKNOWN_FORMAT',
-  'DICOM_INVALID',
-]);
+/** Below this, threads would take longer to start than this one needs to decode. */
+const FEW_COMPRESSED_SLICES = 12;
+
+export interface ReadOptions {
+  /** Headers that discovery has read: those of unchanged files are believed. */
+  readonly cache?: HeaderCache;
+}
 
 /**
  * Reads a series.
  * @throws {VoxwatchError} the series' own refusal; `INPUT_CHANGED` if files vanished or are not what they were;
  *   `DICOM_TRANSFER_SYNTAX`, `DICOM_PIXELS`, and what the NIfTI reader throws.
  */
-export async function readVolume(series: DiscoveredSeries): Promise<ReadVolume> {
+export async function readVolume(series: DiscoveredSeries, { cache }: ReadOptions = {}): Promise<ReadVolume> {
   if (series.refusal) throw new VoxwatchError(series.refusal.code, series.refusal.message);
-  return series.kind === 'nifti' ? readNiftiSeries(series) : readDicomSeries(series);
+  return series.kind === 'nifti' ? readNiftiSeries(series) : readDicomSeries(series, cache);
 }
 
 async function readNiftiSeries({ files }: DiscoveredSeries): Promise<ReadVolume> {
@@ -76,38 +75,23 @@ async function readNiftiSeries({ files }: DiscoveredSeries): Promise<ReadVolume>
 }
 
 /** Two passes, headers then pixels: so slices decode straight to their place, and files are never all in memory. */
-async function readDicomSeries({ files, slicesDigest: wanted }: DiscoveredSeries): Promise<ReadVolume> {
+async function readDicomSeries(
+  { files, slicesDigest: wanted }: DiscoveredSeries,
+  cache: HeaderCache | undefined,
+): Promise<ReadVolume> {
   const fileOf = new Map<string, string>();
   const headers = await mapConcurrently(files, async (file) => {
-    const { instances } = await readOne(file);
-    for (const { sopInstanceUid } of instances) fileOf.set(sopInstanceUid, file);
-    return instances;
+    const header = await cachedHeader(file, cache);
+    if (header.kind !== 'dicom') throw inputChanged();
+    for (const { sopInstanceUid } of header.instances) fileOf.set(sopInstanceUid, file);
+    return header.instances;
   });
-  const found = groupSeries(headers.flat());
-  // Several only where a multi-frame file holds slices of several.
-  const series = found.length === 1 ? found[0] : found.find(({ instances }) => slicesDigest(instances) === wanted);
-  if (!series?.geometry) throw changed();
+  // Several where a multi-frame file holds slices of several.
+  const series = groupSeries(headers.flat()).find(({ instances }) => slicesDigest(instances) === wanted);
+  if (!series?.geometry) throw inputChanged();
   const { instances, geometry } = series;
   const hu = new Int16Array(voxelCount(geometry));
-  const slicesOf = new Map<string, number[]>();
-  for (const [k, { sopInstanceUid }] of instances.entries()) {
-    const file = fileOf.get(sopInstanceUid) as string;
-    const slices = slicesOf.get(file);
-    if (slices) slices.push(k);
-    else slicesOf.set(file, [k]);
-  }
-  let contradictions = 0;
-  // A file is read once, however many of its frames are wanted.
-  await mapConcurrently([...slicesOf], async ([file, slices]) => {
-    const { instances: frames, parsed } = await readOne(file);
-    const frameAt = new Map(frames.map((frame) => [frame.frameIndex, frame]));
-    for (const k of slices) {
-      const { sopInstanceUid, frameIndex } = instances[k] as DicomInstance;
-      const frame = frameAt.get(frameIndex);
-      if (frame?.sopInstanceUid !== sopInstanceUid) throw changed();
-      if (!(await readSlice(frame, parsed, sliceOf(hu, geometry, k)))) contradictions++;
-    }
-  });
+  const contradictions = await readPixels(instances, fileOf, geometry, hu);
   const bodyPart = instances[0]?.bodyPart;
   return {
     volume: createVolume(geometry, hu),
@@ -117,22 +101,36 @@ async function readDicomSeries({ files, slicesDigest: wanted }: DiscoveredSeries
   };
 }
 
-async function readOne(file: string): Promise<{ instances: DicomInstance[]; parsed: DicomFile }> {
-  const bytes = await stillThere(readFile(file));
-  return unchanged(() => {
-    const parsed = parseFile(bytes);
-    return { instances: readInstances(parsed), parsed };
-  });
-}
-
-/** @returns whether the compressed picture is what the header says. */
-async function readSlice(instance: DicomInstance, { pixels }: DicomFile, hu: Int16Array): Promise<boolean> {
-  const { stored, isAsDeclared } = await decodePixels(instance, pixels);
-  if (stored.length !== hu.length) throw changed();
-  const format = instance.format as PixelFormat;
-  rescaleToHu(stored, format, hu);
-  padWithAir(stored, format, hu);
-  return isAsDeclared;
+/** Each slice to its place in `hu`; a file is read once, however many of its frames are wanted. */
+async function readPixels(
+  instances: readonly DicomInstance[],
+  fileOf: ReadonlyMap<string, string>,
+  geometry: GridGeometry,
+  hu: Int16Array,
+): Promise<number> {
+  const slicesOf = new Map<string, number[]>();
+  for (const [k, { sopInstanceUid }] of instances.entries()) {
+    const file = fileOf.get(sopInstanceUid) as string;
+    const slices = slicesOf.get(file);
+    if (slices) slices.push(k);
+    else slicesOf.set(file, [k]);
+  }
+  const compressed = instances.filter(({ pixelKind }) => pixelKind === 'encapsulated');
+  const threads = slicesOf.size > 1 && compressed.length >= FEW_COMPRESSED_SLICES ? startSliceThreads() : undefined;
+  const read = threads?.read ?? readSlices;
+  try {
+    const contradictions = await mapConcurrently([...slicesOf], ([file, slices]) => {
+      const frames = slices.map((k) => {
+        const { sopInstanceUid, frameIndex } = instances[k] as DicomInstance;
+        return { sopInstanceUid, frameIndex };
+      });
+      const targets = slices.map((k) => sliceOf(hu, geometry, k));
+      return read({ file, frames, pixelsPerSlice: geometry.sizeVoxels[0] * geometry.sizeVoxels[1] }, targets);
+    });
+    return contradictions.reduce((sum, count) => sum + count, 0);
+  } finally {
+    await threads?.close();
+  }
 }
 
 function contradictionFindings(slices: number): Finding[] {
@@ -152,30 +150,4 @@ function digestOf(instances: readonly DicomInstance[], hu: Int16Array): string {
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Float64Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-async function stillThere<T>(reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (thrown) {
-    throw changed(thrown);
-  }
-}
-
-function unchanged<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    const error = asVoxwatchError(thrown);
-    throw CHANGED.has(error.code) ? changed(error) : error;
-  }
-}
-
-function changed(cause?: unknown): VoxwatchError {
-  return new VoxwatchError(
-    'INPUT_CHANGED',
-    'Files of the series changed or vanished while it was being read: it is looked at again at the next scan.',
-    {},
-    cause,
-  );
 }

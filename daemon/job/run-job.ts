@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
-import { writeNiftiLabels } from '../../formats/nifti/write-nifti.ts';
+import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
 import type { ReadVolume, readVolume } from '../intake/read-volume.ts';
@@ -114,7 +114,7 @@ async function writeResult(
   });
   const writeStartedMs = performance.now();
   const { labels } = bundle.manifest;
-  await writeFile(join(folder, MASK_FILE), writeNiftiLabels(segmentation.labelMap, labels, input.niftiSpace));
+  await writeFile(join(folder, MASK_FILE), streamNiftiLabels(segmentation.labelMap, labels, input.niftiSpace));
   const source = pictureSource(input.volume, segmentation.labelMap, labels);
   await writePictures(folder, source, request.overlays, (done, total) => onProgress?.({ step: 'write', done, total }));
   const endedMs = performance.now();

@@ -5,7 +5,7 @@
  */
 import type { LabelTable } from '../../core/label-table.ts';
 import type { GridGeometry, LabelMap, Volume } from '../../core/volume.ts';
-import { type GzipLevel, gzip } from '../gzip.ts';
+import { gzip, gzipStream } from '../gzip-writer.ts';
 import { EXTENSION_FLAG_BYTES, HEADER_LAYOUTS, UNITS_MM } from './header-layout.ts';
 import { type NiftiSpace, spaceFromAffine } from './nifti-space.ts';
 
@@ -27,8 +27,12 @@ const MAX_NIFTI1_DIMENSION = 32767;
  * @returns a `.nii.gz` file: int16, no scaling.
  */
 export function writeNiftiVolume(volume: Volume, space?: NiftiSpace): Uint8Array {
-  const voxels = new Uint8Array(volume.hu.buffer, volume.hu.byteOffset, volume.hu.byteLength);
-  return assemble(volume.geometry, INT16, voxels, new Uint8Array(0), 1, space);
+  return gzip(volumeParts(volume, space), 1);
+}
+
+/** As {@link writeNiftiVolume}, piece by piece and on several threads: for volumes as scanners make them. */
+export function streamNiftiVolume(volume: Volume, space?: NiftiSpace): AsyncIterable<Uint8Array> {
+  return gzipStream(volumeParts(volume, space), 1);
 }
 
 /**
@@ -39,24 +43,25 @@ export function writeNiftiVolume(volume: Volume, space?: NiftiSpace): Uint8Array
  * @returns a `.nii.gz` file: uint8, no scaling.
  */
 export function writeNiftiLabels(labelMap: LabelMap, labelTable: LabelTable, space?: NiftiSpace): Uint8Array {
-  const extension = textExtension(JSON.stringify({ labels: labelTable }));
-  return assemble(labelMap.geometry, LABELS, labelMap.labels, extension, 4, space);
+  return gzip(labelParts(labelMap, labelTable, space), 4);
 }
 
-function assemble(
-  geometry: GridGeometry,
-  type: typeof INT16 | typeof LABELS,
-  voxels: Uint8Array,
-  extension: Uint8Array,
-  level: GzipLevel,
-  space: NiftiSpace = spaceFromAffine(geometry.voxelToWorld),
-): Uint8Array {
-  const header = headerBytes(geometry, type, extension.length, space);
-  const file = new Uint8Array(header.length + extension.length + voxels.length);
-  file.set(header, 0);
-  file.set(extension, header.length);
-  file.set(voxels, header.length + extension.length);
-  return gzip(file, level);
+/** As {@link writeNiftiLabels}, piece by piece and on several threads. */
+export function streamNiftiLabels(labelMap: LabelMap, labelTable: LabelTable, space?: NiftiSpace): AsyncIterable<Uint8Array> {
+  return gzipStream(labelParts(labelMap, labelTable, space), 4);
+}
+
+function volumeParts({ geometry, hu }: Volume, space = spaceFromAffine(geometry.voxelToWorld)): Uint8Array[] {
+  return [headerBytes(geometry, INT16, 0, space), new Uint8Array(hu.buffer, hu.byteOffset, hu.byteLength)];
+}
+
+function labelParts(
+  { geometry, labels }: LabelMap,
+  labelTable: LabelTable,
+  space = spaceFromAffine(geometry.voxelToWorld),
+): Uint8Array[] {
+  const extension = textExtension(JSON.stringify({ labels: labelTable }));
+  return [headerBytes(geometry, LABELS, extension.length, space), extension, labels];
 }
 
 /** Header and extension flag. */

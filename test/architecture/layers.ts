@@ -42,6 +42,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
+  tinypool: ['daemon/intake/slice-threads.ts'],
   zod: ['core/model-manifest.ts', 'daemon/config.ts', 'evaluate/score-document.ts', 'evaluate/gate.ts', 'cli/inspection.ts'],
 };
 
@@ -54,6 +55,7 @@ export const WITHOUT_NODE: Readonly<Record<string, Readonly<Record<string, reado
   preprocess: {},
   formats: {
     'formats/gzip.ts': ['node:zlib'],
+    'formats/gzip-writer.ts': ['node:zlib'],
     'formats/dicom/seeded-uid.ts': ['node:crypto'],
     'formats/dicom/encode-data-set.ts': ['node:buffer'],
     'formats/nifti/read-nifti.ts': ['node:buffer'],

@@ -17,11 +17,11 @@ export interface Batch {
   readonly shape: readonly [number, number, number];
 }
 
-/** Slices by what they show: group n holds those whose highest class is n. */
+/** Slices by what they show: group n holds those whose highest truth label is n, whatever class a stage makes of it. */
 export function groupSlices(facts: readonly SliceFacts[], stage: StageRecipe): number[][] {
-  const groups = stage.outputLabels.map((): number[] => []);
+  const groups = stage.classes.map((): number[] => []);
   facts.forEach(({ labelPixels }, index) => {
-    const highest = labelPixels.reduce((max, pixels, label) => (pixels > 0 ? Math.max(max, stage.classes[label] ?? 0) : max), 0);
+    const highest = labelPixels.reduce((max, pixels, label) => (pixels > 0 && label < groups.length ? label : max), 0);
     groups[highest]?.push(index);
   });
   return groups;

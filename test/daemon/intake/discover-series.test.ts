@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { discoverSeries, type HeaderCache } from '../../../daemon/intake/discover-series.ts';
+import { discoverSeries } from '../../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.ts';
+import type { HeaderCache } from '../../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../../daemon/intake/read-volume.ts';
 import { type CtSeriesOptions, writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';

@@ -1,0 +1,41 @@
+/**
+ * Threads that decode compressed slices side by side.
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Tinypool } from 'tinypool';
+import { VoxwatchError } from '../../core/errors.ts';
+import type { SlicesRequest } from './read-slices.ts';
+import type { SlicesAnswer } from './slice-worker.ts';
+
+/** Always the compiled worker: Node 20 cannot run the `.ts` file that tests import this module from. */
+const WORKER_FILE = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/daemon/intake/slice-worker.js' : './slice-worker.js', import.meta.url),
+);
+
+/** Each takes some 40 MB. */
+const MOST_THREADS = 8;
+
+export interface SliceThreads {
+  /** As `readSlices`, in a thread. */
+  readonly read: (request: SlicesRequest, hu: readonly Int16Array[]) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts threads; whoever starts them closes them. */
+export function startSliceThreads(): SliceThreads {
+  const threads = Math.min(MOST_THREADS, availableParallelism());
+  const pool = new Tinypool({ filename: WORKER_FILE, minThreads: threads, maxThreads: threads });
+  return {
+    async read(request, hu) {
+      const answer = (await pool.run(request)) as SlicesAnswer;
+      if ('failure' in answer) throw new VoxwatchError(answer.failure.code, answer.failure.message, answer.failure.details);
+      answer.hu.forEach((slice, n) => {
+        (hu[n] as Int16Array).set(slice);
+      });
+      return answer.contradictions;
+    },
+    close: () => pool.destroy(),
+  };
+}
