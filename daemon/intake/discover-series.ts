@@ -23,6 +23,12 @@ export interface DiscoverOptions {
   readonly cache?: HeaderCache;
 }
 
+/** Said of a folder that cannot be opened: what is in it is not in the result. */
+const CLOSED_FOLDER = {
+  code: 'INPUT_NOT_FOUND',
+  message: 'The folder cannot be opened, and what is in it was not looked at: check its permissions.',
+} as const;
+
 /**
  * Finds series. A DICOM series may lie in several folders; a folder may hold several series.
  * @param input - A file or folder.
@@ -37,7 +43,7 @@ export async function discoverSeries(input: string, options: DiscoverOptions = {
   const filesOf = new Map<string, string[]>();
   const instances: DicomInstance[] = [];
   const nifti: DiscoveredSeries[] = [];
-  const setAside: SetAside[] = [];
+  const setAside: SetAside[] = listing.closedFolders.map((file) => ({ file, ...CLOSED_FOLDER }));
   for (const [n, header] of headers.entries()) {
     const file = listing.files[n] as string;
     if (header.kind === 'dicom') {

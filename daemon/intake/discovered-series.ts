@@ -41,7 +41,7 @@ export interface Acquisition {
   readonly hasContrast?: boolean;
 }
 
-/** Files that are no part of any series: not an image, unreadable, still being written. */
+/** Files that are no part of any series: not an image, unreadable, still being written; and folders that cannot be opened. */
 export interface SetAside {
   readonly file: string;
   readonly code: ErrorCode;

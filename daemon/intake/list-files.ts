@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import { mapConcurrently } from './map-concurrently.ts';
+import { findSibling } from './read-file-header.ts';
 
 /** Names of files still being written, by the programs that write them. */
 const UNFINISHED = /\.(part|partial|tmp|crdownload|filepart)$/i;
@@ -19,6 +20,8 @@ export interface FileListing {
   readonly root: string;
   readonly isSingleFile: boolean;
   readonly files: readonly string[];
+  /** Folders that are there and cannot be opened. */
+  readonly closedFolders: readonly string[];
 }
 
 /**
@@ -31,14 +34,22 @@ export interface FileListing {
 export async function listFiles(input: string): Promise<FileListing> {
   const absolute = path.resolve(input);
   try {
-    if ((await stat(absolute)).isFile()) return { root: path.dirname(absolute), isSingleFile: true, files: [absolute] };
-    return { root: absolute, isSingleFile: false, files: (await walk(absolute)).sort() };
+    if ((await stat(absolute)).isFile()) {
+      // The image file of a pair names the pair: its header says what it holds.
+      const header = /\.img(\.gz)?$/i.test(absolute) ? await findSibling(absolute, 'hdr') : undefined;
+      const files = header ? [header, absolute].sort() : [absolute];
+      return { root: path.dirname(absolute), isSingleFile: true, files, closedFolders: [] };
+    }
+    const closedFolders: string[] = [];
+    const files = await walk(absolute, closedFolders);
+    return { root: absolute, isSingleFile: false, files: files.sort(), closedFolders: closedFolders.sort() };
   } catch (thrown) {
     throw new VoxwatchError('INPUT_NOT_FOUND', 'There is no file or folder to read at the given path.', {}, thrown);
   }
 }
 
-async function walk(folder: string): Promise<string[]> {
+/** @param closed - Takes the folders inside that cannot be opened. */
+async function walk(folder: string, closed: string[]): Promise<string[]> {
   const files: string[] = [];
   const folders: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -46,7 +57,12 @@ async function walk(folder: string): Promise<string[]> {
     if (entry.isDirectory()) folders.push(path.join(folder, entry.name));
     else if (entry.isFile() && !COMPANIONS.has(entry.name.toLowerCase())) files.push(path.join(folder, entry.name));
   }
-  // A folder that goes away while it is listed is empty, not an error; so is one whose path is too long to be opened.
-  const nested = await mapConcurrently(folders, (inner) => walk(inner).catch(() => []));
+  const nested = await mapConcurrently(folders, (inner) =>
+    walk(inner, closed).catch((thrown: NodeJS.ErrnoException) => {
+      // A folder that goes away while it is listed is empty, not an error.
+      if (thrown.code !== 'ENOENT') closed.push(inner);
+      return [];
+    }),
+  );
   return [files, ...nested].flat();
 }

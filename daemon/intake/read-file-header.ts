@@ -92,7 +92,8 @@ async function checkLength(
   if (announced !== expectedBytes % 2 ** 32) await readWhole();
 }
 
-async function findSibling(file: string, extension: 'hdr' | 'img'): Promise<string | undefined> {
+/** The other file of a NIfTI pair: the same name with another extension. */
+export async function findSibling(file: string, extension: 'hdr' | 'img'): Promise<string | undefined> {
   const stem = file.replace(/\.(hdr|img)(\.gz)?$/i, '');
   for (const candidate of [`${stem}.${extension}`, `${stem}.${extension}.gz`, `${stem}.${extension.toUpperCase()}`]) {
     if (

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discoverSeries } from '../../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.ts';
@@ -82,6 +83,20 @@ describe('discovering series', () => {
       ['empty.dcm', 'INPUT_EMPTY'],
       ['notes.txt', 'INPUT_UNKNOWN_FORMAT'],
     ]);
+  });
+
+  it('finds a NIfTI pair by either of its files', async () => {
+    const whole = gunzipSync(writeNiftiVolume(volume));
+    whole.write('ni1', 344, 'latin1');
+    whole.writeFloatLE(0, 108);
+    const [header, image] = ['scan.hdr', 'scan.img'].map((name) => path.join(root, name)) as [string, string];
+    await writeFile(header, whole.subarray(0, 348));
+    await writeFile(image, whole.subarray(352));
+    for (const input of [header, image]) {
+      const { series, setAside } = await discoverSeries(input);
+      expect(series.map(({ name, files, refusal }) => [name, files, refusal])).toEqual([['scan', [header, image], undefined]]);
+      expect(setAside).toEqual([]);
+    }
   });
 
   it('sets truncated files aside, and the series then has a hole', async () => {

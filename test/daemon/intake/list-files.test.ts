@@ -110,4 +110,21 @@ describe('discovering in a folder made to do harm', () => {
     expect(series.map(({ name }) => name)).toEqual(['open']);
     expect(setAside.map(({ file: name, code }) => [name, code])).toEqual([['closed.nii.gz', 'INPUT_NOT_FOUND']]);
   });
+
+  it('says of a folder that may not be opened that it was not looked at', async () => {
+    await mkdir(path.join(root, 'closed'));
+    await put('closed/inside.nii.gz', writeNiftiVolume(countingVolume(axialGrid())));
+    await put('open.nii.gz', writeNiftiVolume(countingVolume(axialGrid())));
+    await chmod(path.join(root, 'closed'), 0o000);
+    await chmod(root, 0o755);
+    const { stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', root, '--json'], {
+      encoding: 'utf8',
+      ...(isRoot ? { uid: NOBODY } : {}),
+    });
+    expect(stdout, stderr).not.toBe('');
+    const { series, setAside } = JSON.parse(stdout) as { series: { name: string }[]; setAside: { file: string; code: string }[] };
+    expect(series.map(({ name }) => name)).toEqual(['open']);
+    expect(setAside.map(({ file, code }) => [file, code])).toEqual([['closed', 'INPUT_NOT_FOUND']]);
+    await chmod(path.join(root, 'closed'), 0o755);
+  });
 });
