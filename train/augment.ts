@@ -3,9 +3,9 @@
  * @module
  */
 
+import type { Random } from '../core/random.ts';
 import type { TrainingSlice } from './data/slice-store.ts';
 import type { AugmentationRanges } from './recipe.ts';
-import type { Random } from './synthesis/random.ts';
 
 /** Where a sample's pixel [u, v] is taken from in the slice: `x = a·u + b·v + c`, `y = d·u + e·v + f`. */
 export type SampleMap = readonly [a: number, b: number, c: number, d: number, e: number, f: number];

@@ -15,6 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
 import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import { Adam } from './adam.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
@@ -23,7 +24,6 @@ import { SpatialDropout2D } from './layers/spatial-dropout.ts';
 import { segmentationLoss } from './losses.ts';
 import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
-import type { Random } from './synthesis/random.ts';
 import { WeightAverage } from './weight-average.ts';
 
 /** One line of the history; validation figures only where it was run. */

@@ -9,6 +9,7 @@ import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
+import { createRandom } from '../core/random.ts';
 import { encodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
 import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.ts';
 import { SliceStore } from './data/slice-store.ts';
@@ -18,7 +19,6 @@ import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
 import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
 import { stageStatistics } from './stage-statistics.ts';
-import { createRandom } from './synthesis/random.ts';
 
 export interface TrainOptions {
   readonly recipe: Recipe;

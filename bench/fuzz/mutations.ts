@@ -3,8 +3,8 @@
  * @module
  */
 import { gzipSync } from 'node:zlib';
+import type { Random } from '../../core/random.ts';
 import { HEADER_LAYOUTS } from '../../formats/nifti/header-layout.ts';
-import type { Random } from '../../train/synthesis/random.ts';
 import { elementSpans } from './transcode.ts';
 
 type Mutation = (bytes: Buffer, random: Random) => Buffer;

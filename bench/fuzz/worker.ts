@@ -3,7 +3,7 @@
  * same wherever it is run.
  * @module
  */
-import { createRandom } from '../../train/synthesis/random.ts';
+import { createRandom } from '../../core/random.ts';
 import { mutate, splice } from './mutations.ts';
 import { makeSeeds, type RealFiles, type Seed } from './seeds.ts';
 import { type Outcome, tryDicom, tryFolder, tryNifti } from './try-input.ts';

@@ -4,40 +4,32 @@
  * Writes `scores.csv`, `scores.json`, `run.json` and `report.html`; `cases/` and `masks/` let a run that was stopped go on.
  * @module
  */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
 import type { ProviderChoice } from '../../daemon/job/job.ts';
 import { assertWritable } from '../../daemon/results/publish.ts';
-import { SOFTWARE } from '../../daemon/results/software.ts';
-import { compareRuns } from '../../evaluate/compare-runs.ts';
 import { checkGate, checkGateFits, parseGate } from '../../evaluate/gate.ts';
-import { summarizePerturbations } from '../../evaluate/perturb/summarize-perturbations.ts';
-import { type LabelSet, officialPlan, planFor, type ScoringPlan } from '../../evaluate/regions.ts';
+import { officialPlan, planFor } from '../../evaluate/regions.ts';
 import { reportPage } from '../../evaluate/report/page.ts';
-import type { RunManifest } from '../../evaluate/run-manifest.ts';
 import type { Definitions } from '../../evaluate/score-case.ts';
-import { parseScores, SCORES_SCHEMA_VERSION, type ScoresDocument } from '../../evaluate/score-document.ts';
+import type { ScoresDocument } from '../../evaluate/score-document.ts';
 import { scoresCsv } from '../../evaluate/scores-csv.ts';
-import { summarizeRun } from '../../evaluate/summarize-run.ts';
 import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
+import { readBaseline, readText } from '../evaluate/baseline.ts';
 import { openCaseStore, writeWhole } from '../evaluate/case-store.ts';
-import { type DataSet, listDataSet } from '../evaluate/data-set.ts';
+import { listDataSet } from '../evaluate/data-set.ts';
 import { makeGallery } from '../evaluate/make-gallery.ts';
 import { bundlePredictions, folderPredictions } from '../evaluate/prediction-source.ts';
-import { SCORING_VERSION, type ScoredDataSet, scoreDataSet } from '../evaluate/score-data-set.ts';
+import { runManifest, scoresDocument } from '../evaluate/run-documents.ts';
+import { renaming, runLabels } from '../evaluate/run-labels.ts';
+import { scoreDataSet } from '../evaluate/score-data-set.ts';
 import { terminalSummary } from '../evaluate/terminal-summary.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
 import { collect, wholeNumber } from '../option-values.ts';
-
-/** Seed of the bootstrap: fixed, so that the same scores give the same intervals. */
-const BOOTSTRAP_SEED = 1;
 
 interface Options {
   readonly model?: string;
@@ -87,24 +79,30 @@ async function evaluate(options: Options): Promise<void> {
   const bundle = options.model === undefined ? undefined : await openBundle(options.model, options.provider);
   try {
     await assertWritable(outDir);
-    const labels = labelsOf(bundle, dataSet, options);
+    const labels = runLabels({
+      truthLabels: options.truthLabel,
+      ...(bundle ? { bundle } : {}),
+      ...(options.official ? { official: options.official } : {}),
+      ...(dataSet.labels ? { dataSet: dataSet.labels } : {}),
+    });
     const plan = options.official ? officialPlan(options.official) : planFor(labels);
     const regions = plan.regions.map(({ name }) => name);
     if (gate) checkGateFits(gate, regions, baseline !== undefined);
-    const renamed = options.truthLabel.length > 0 ? renaming(options.truthLabel, labels) : undefined;
+    const renamed = renaming(options.truthLabel, labels);
     const source = bundle ? bundlePredictions(bundle, outDir) : folderPredictions(resolve(options.prediction as string));
     const settings = { source, labels, plan, ...(renamed ? { renamed } : {}) };
+    const [resamples, perturbs] = [options.resample === true, options.perturb === true];
     const scored = await scoreDataSet({
       ...settings,
       dataSet,
-      mayResample: options.resample === true,
-      perturbs: options.perturb === true,
+      mayResample: resamples,
+      perturbs,
       store: await openCaseStore(outDir),
       onCase: ({ done, of, isTakenOver }) =>
         process.stderr.write(`${JSON.stringify({ event: 'evaluate.case', case: done, of, takenOver: isTakenOver })}\n`),
     });
-    const run = manifestOf({ options, dataSet, labels, plan, scored, bundle, renamed });
-    const document = documentOf({ plan, scored, run, baseline, perturbs: options.perturb === true });
+    const run = runManifest({ resamples, perturbs, dataSet, labels, plan, scored, bundle, renamed });
+    const document = scoresDocument({ plan, scored, run, baseline, perturbs });
     const scores: ScoresDocument = gate ? { ...document, gate: checkGate(gate, document) } : document;
     const gallery = await makeGallery(scored.cases, { ...settings, files: dataSet.cases, count: options.gallery });
     await writeWhole(join(outDir, 'scores.csv'), scoresCsv(scores.cases, scores.failures));
@@ -143,139 +141,4 @@ async function openBundle(model: string, provider: ProviderChoice): Promise<Bund
   const [found] = await findBundles([model]);
   const { dir } = found as NonNullable<typeof found>;
   return loadBundle(bundleFolder(dir), { openSessions: nodeSessions({ providers: providersOf(provider) }) });
-}
-
-/** What labels mean: the bundle says, else the challenge, else the data set, else the names that the user gives. */
-function labelsOf(bundle: Bundle | undefined, { labels }: DataSet, { official, truthLabel }: Options): LabelSet {
-  if (bundle) {
-    const { manifest } = bundle;
-    return { labels: manifest.labels.map(({ index, name }) => ({ index, name })), organLabel: manifest.organLabel };
-  }
-  if (official) {
-    const highest = official === 'kits23' ? 3 : 2;
-    const organ = official === 'lits' ? 'liver' : 'kidney';
-    return { labels: [organ, 'tumour', 'cyst'].slice(0, highest).map((name, n) => ({ index: n + 1, name })), organLabel: 1 };
-  }
-  if (labels) return labels;
-  const named = truthLabel.map(splitTruthLabel).map(([index, name]) => ({ index, name }));
-  if (named.length === 0) {
-    throw new VoxwatchError('USAGE', 'Nothing says what the labels of these masks mean: name each with --truth-label NUMBER=NAME.');
-  }
-  const first = named.sort((a, b) => a.index - b.index)[0] as (typeof named)[number];
-  return { labels: named, organLabel: first.index };
-}
-
-/** `2=kidney` … → index in the truth → index of the run. */
-function renaming(texts: readonly string[], { labels }: LabelSet): ReadonlyMap<number, number> {
-  return new Map(
-    texts.map(splitTruthLabel).map(([index, name]) => {
-      const known = labels.find((label) => label.name === name);
-      if (known) return [index, known.index];
-      throw new VoxwatchError(
-        'USAGE',
-        `--truth-label names “${name}”; the labels here are ${labels.map((label) => label.name).join(', ')}.`,
-      );
-    }),
-  );
-}
-
-function splitTruthLabel(text: string): readonly [number, string] {
-  const [, index, name] = /^(\d{1,3})=(.+)$/.exec(text) ?? [];
-  if (!index || !name || Number(index) < 1 || Number(index) > 255) {
-    throw new VoxwatchError('USAGE', '--truth-label is written NUMBER=NAME, such as 2=kidney; numbers go from 1 to 255.');
-  }
-  return [Number(index), name];
-}
-
-interface Baseline {
-  readonly sha256: string;
-  readonly scores: ScoresDocument;
-}
-
-async function readBaseline(run: string): Promise<Baseline> {
-  const text = await readText(run.endsWith('.json') ? run : join(run, 'scores.json'), 'baseline');
-  return { sha256: sha256(text), scores: parseScores(text) };
-}
-
-function readText(file: string, what: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new VoxwatchError('USAGE', `The ${what} cannot be read.`, {}, cause);
-  });
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function documentOf(facts: {
-  readonly plan: ScoringPlan;
-  readonly scored: ScoredDataSet;
-  readonly run: RunManifest;
-  readonly baseline: Baseline | undefined;
-  readonly perturbs: boolean;
-}): ScoresDocument {
-  const { plan, run, baseline, perturbs } = facts;
-  const { cases, failures } = facts.scored;
-  const regions = plan.regions.map(({ name }) => name);
-  const streams = (name: string): (() => number) => {
-    const random = createRandom(BOOTSTRAP_SEED, name);
-    return () => random.uniform(0, 1);
-  };
-  return {
-    schemaVersion: SCORES_SCHEMA_VERSION,
-    runSha256: run.runSha256,
-    definitions: plan.definitions,
-    regions: plan.regions.map(({ name, labels }) => ({
-      name,
-      labels: [...labels],
-      surfaceToleranceMm: plan.surfaceToleranceMm[name] as number,
-      countsLesions: plan.lesions.includes(name),
-    })),
-    summary: summarizeRun(cases, regions, streams),
-    cases: [...cases],
-    failures: [...failures],
-    ...(perturbs ? { perturbations: summarizePerturbations(cases, regions) } : {}),
-    ...(baseline ? { comparison: { baselineSha256: baseline.sha256, ...compareRuns(cases, baseline.scores.cases, regions) } } : {}),
-  };
-}
-
-function manifestOf(facts: {
-  readonly options: Options;
-  readonly dataSet: DataSet;
-  readonly labels: LabelSet;
-  readonly plan: ScoringPlan;
-  readonly scored: ScoredDataSet;
-  readonly bundle: Bundle | undefined;
-  readonly renamed: ReadonlyMap<number, number> | undefined;
-}): RunManifest {
-  const { options, dataSet, labels, plan, scored, bundle, renamed } = facts;
-  const fixed = {
-    prediction: bundle
-      ? ({
-          kind: 'bundle',
-          name: bundle.manifest.name,
-          version: bundle.manifest.version,
-          manifestSha256: bundle.manifestSha256,
-          provider: bundle.provider.name,
-        } as const)
-      : ({ kind: 'folder' } as const),
-    data: { layout: dataSet.layout, cases: [...scored.provenance].map(([name, digests]) => ({ name, ...digests })) },
-    options: {
-      definitions: plan.definitions,
-      labels: labels.labels,
-      ...(renamed ? { truthLabels: Object.fromEntries(renamed) } : {}),
-      resample: options.resample === true,
-      perturb: options.perturb === true,
-      bootstrapSeed: BOOTSTRAP_SEED,
-    },
-  };
-  // Reproducible builds set it: then the page is the same byte for byte.
-  const epoch = process.env['SOURCE_DATE_EPOCH'];
-  return {
-    schemaVersion: 1,
-    createdAt: (epoch ? new Date(Number(epoch) * 1000) : new Date()).toISOString(),
-    runSha256: sha256(JSON.stringify({ SCORING_VERSION, software: SOFTWARE, ...fixed })),
-    software: { ...SOFTWARE, node: process.versions.node, platform: `${process.platform} ${process.arch}` },
-    ...fixed,
-  };
 }

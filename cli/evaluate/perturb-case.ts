@@ -2,12 +2,13 @@
  * One case under each stated change → its scores, on the grid of the original.
  * @module
  */
+
+import { createRandom } from '../../core/random.ts';
 import type { LabelMap, Volume } from '../../core/volume.ts';
 import { PERTURBATIONS } from '../../evaluate/perturb/perturbations.ts';
 import { overlapOf } from '../../evaluate/perturb/region-overlap.ts';
 import type { Region } from '../../evaluate/score-case.ts';
 import type { PerturbedScores } from '../../evaluate/score-document.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 
 export interface PerturbInput {
   readonly name: string;

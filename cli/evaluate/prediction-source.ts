@@ -38,7 +38,13 @@ export interface PredictionSource {
 /** Runs a bundle; its masks are kept in `<out>/masks/NAME.nii.gz`. */
 export function bundlePredictions(bundle: Bundle, outDir: string): PredictionSource {
   const maskFile = (name: string): string => join(outDir, 'masks', `${caseFileStem(name)}.nii.gz`);
-  const segmentVolume = async (volume: Volume): Promise<LabelMap> => (await segment(bundle, volume)).labelMap;
+  // One after another: a network takes all cores by itself.
+  let last: Promise<unknown> = Promise.resolve();
+  const segmentVolume = (volume: Volume): Promise<LabelMap> => {
+    const mask = last.then(async () => (await segment(bundle, volume)).labelMap);
+    last = mask.catch(() => {});
+    return mask;
+  };
   return {
     segmentVolume,
     async open(files) {

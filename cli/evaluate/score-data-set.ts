@@ -4,17 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { asVoxwatchError } from '../../core/errors.ts';
+import { mapConcurrently } from '../../daemon/intake/map-concurrently.ts';
 import { caseRecord } from '../../evaluate/case-record.ts';
 import { numberingHole } from '../../evaluate/check-labels.ts';
 import type { LabelSet, ScoringPlan } from '../../evaluate/regions.ts';
 import { gridMismatch } from '../../evaluate/resample.ts';
-import { scoreCase } from '../../evaluate/score-case.ts';
 import type { FailedCase, ScoredCase } from '../../evaluate/score-document.ts';
 import type { CaseProvenance, CaseStore, StoredCase } from './case-store.ts';
 import type { CaseFiles, DataSet } from './data-set.ts';
 import { perturbCase } from './perturb-case.ts';
 import { labelsSha256, type PredictionSource } from './prediction-source.ts';
 import { fitPrediction, readDigested, readTruth } from './read-case.ts';
+import { type ScoreThreads, startScoreThreads } from './score-threads.ts';
 
 /** Raised whenever the same files would give other scores. */
 export const SCORING_VERSION = 1;
@@ -39,31 +40,41 @@ export interface ScoredDataSet {
   readonly takenOver: number;
 }
 
-/** @throws {VoxwatchError} only where going on makes no sense: something is missing on this machine. */
+type Outcome = { readonly stored: StoredCase; readonly isNew: boolean } | { readonly failure: FailedCase };
+
+/**
+ * Scores all cases, some at a time.
+ * @returns cases and failures in the order of the data set.
+ * @throws {VoxwatchError} only where going on makes no sense: something is missing on this machine.
+ */
 export async function scoreDataSet(job: ScoringJob): Promise<ScoredDataSet> {
-  const cases: ScoredCase[] = [];
-  const failures: FailedCase[] = [...job.dataSet.failures];
-  const provenance = new Map<string, CaseProvenance>();
-  let takenOver = 0;
-  for (const [n, files] of job.dataSet.cases.entries()) {
-    let isTakenOver = false;
-    try {
-      const { stored, isNew } = await scoreOne(job, files);
-      isTakenOver = !isNew;
-      if (isTakenOver) takenOver++;
-      cases.push(stored.record);
-      provenance.set(files.name, stored.provenance);
-    } catch (thrown) {
+  const { cases: all, failures: unlisted } = job.dataSet;
+  const scorer = startScoreThreads();
+  let done = 0;
+  const settle = async (files: CaseFiles): Promise<Outcome> => {
+    const outcome = await scoreOne(job, files, scorer).catch((thrown: unknown): Outcome => {
       const error = asVoxwatchError(thrown);
       if (error.kind === 'missing') throw error;
-      failures.push({ name: files.name, code: error.code, message: error.message });
-    }
-    job.onCase?.({ done: n + 1, of: job.dataSet.cases.length, isTakenOver });
+      return { failure: { name: files.name, code: error.code, message: error.message } };
+    });
+    job.onCase?.({ done: ++done, of: all.length, isTakenOver: 'stored' in outcome && !outcome.isNew });
+    return outcome;
+  };
+  try {
+    const outcomes = await mapConcurrently(all, settle, scorer.threads);
+    const scored = outcomes.flatMap((outcome) => ('stored' in outcome ? [outcome] : []));
+    return {
+      cases: scored.map(({ stored }) => stored.record),
+      failures: [...unlisted, ...outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []))],
+      provenance: new Map(scored.map(({ stored }) => [stored.record.name, stored.provenance])),
+      takenOver: scored.filter(({ isNew }) => !isNew).length,
+    };
+  } finally {
+    await scorer.close();
   }
-  return { cases, failures, provenance, takenOver };
 }
 
-async function scoreOne(job: ScoringJob, files: CaseFiles): Promise<{ stored: StoredCase; isNew: boolean }> {
+async function scoreOne(job: ScoringJob, files: CaseFiles, { score }: ScoreThreads): Promise<Outcome> {
   const { source, labels, plan, store } = job;
   const opened = await source.open(files);
   const truthFile = await readDigested(files.truth);
@@ -74,7 +85,7 @@ async function scoreOne(job: ScoringJob, files: CaseFiles): Promise<{ stored: St
   const raw = await opened.predict();
   const { prediction, findings } = fitPrediction(raw, truth, { labels, mayResample: job.mayResample });
   const hole = numberingHole(truth, labels);
-  const scores = scoreCase(prediction, truth, plan);
+  const scores = await score({ prediction, truth, options: plan });
   const record = caseRecord(files.name, scores, {
     geometry: truth.geometry,
     findings: [...(opened.image?.findings ?? []), ...findings, ...(hole ? [hole] : [])],

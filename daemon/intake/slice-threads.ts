@@ -5,9 +5,9 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
-import { VoxwatchError } from '../../core/errors.ts';
+import { type ThreadAnswer, valueOf } from '../../core/thread-answer.ts';
 import type { SlicesRequest } from './read-slices.ts';
-import type { SlicesAnswer } from './slice-worker.ts';
+import type { DecodedSlices } from './slice-worker.ts';
 
 /** Always the compiled worker: Node 20 cannot run the `.ts` file that tests import this module from. */
 const WORKER_FILE = fileURLToPath(
@@ -29,12 +29,11 @@ export function startSliceThreads(): SliceThreads {
   const pool = new Tinypool({ filename: WORKER_FILE, minThreads: threads, maxThreads: threads });
   return {
     async read(request, hu) {
-      const answer = (await pool.run(request)) as SlicesAnswer;
-      if ('failure' in answer) throw new VoxwatchError(answer.failure.code, answer.failure.message, answer.failure.details);
-      answer.hu.forEach((slice, n) => {
+      const decoded = valueOf((await pool.run(request)) as ThreadAnswer<DecodedSlices>);
+      decoded.hu.forEach((slice, n) => {
         (hu[n] as Int16Array).set(slice);
       });
-      return answer.contradictions;
+      return decoded.contradictions;
     },
     close: () => pool.destroy(),
   };

@@ -42,7 +42,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
-  tinypool: ['daemon/intake/slice-threads.ts'],
+  tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
   zod: ['core/model-manifest.ts', 'daemon/config.ts', 'evaluate/score-document.ts', 'evaluate/gate.ts', 'cli/inspection.ts'],
 };
 

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/random.ts';
 import { gzip, gzipStream } from '../../formats/gzip-writer.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 
 const MIB = 1 << 20;
 

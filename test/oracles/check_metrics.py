@@ -1,4 +1,4 @@
-"""Compares our scores with deepmind's surface-distance, medpy and SimpleITK.
+"""Compares our scores with deepmind's surface-distance, medpy, seg-metrics and SimpleITK.
 
     check_metrics.py SCORE_FILES_JS [REAL_LABELS.nii.gz …]
 
@@ -10,6 +10,9 @@ were shifted or eroded. Agreement within 1e-6 (relative to the larger of the val
 - Both masks empty: medpy 0.5 says Dice 1, as we do; SimpleITK gives infinity, and is not asked.
 - Hausdorff of SimpleITK runs between voxels of the masks, not their borders, and differs where one mask lies inside
   the other; ours is never below it and is compared with it from that side.
+- seg-metrics takes voxels on the image's edge for inner ones, as SimpleITK does, and its distance map
+  counts voxels that touch the background only at a corner as border: where no mask touches the edge, its distances are
+  never above ours, and are compared from that side; its overlaps are compared.
 - Surface Dice: deepmind sums in single steps, ours in array order: the last digits differ.
 """
 import json
@@ -23,6 +26,7 @@ import numpy as np
 import scipy.ndimage as ndimage
 import SimpleITK as sitk
 from medpy.metric import binary as medpy
+from seg_metrics.seg_metrics import computeQualityMeasures
 
 np.Inf = np.inf  # surface-distance 0.1 was written for numpy 1
 import surface_distance  # noqa: E402
@@ -45,6 +49,7 @@ def made_cases():
         prediction = ndimage.shift(truth.astype(float), rng.integers(-2, 3, 3), order=0) > 0.5
         prediction ^= rng.random(shape) < 0.05
         yield f"random {n}", truth, prediction, spacings[n % 4]
+        yield f"random {n} with a margin", np.pad(truth, 1), np.pad(prediction, 1), spacings[n % 4]
     shape = (9, 8, 7)
     empty, full, corner, centre = (np.zeros(shape, bool) for _ in range(4))
     full[:] = True
@@ -107,6 +112,21 @@ def from_itk(truth, prediction, spacing):
     return {"dice": overlap.GetDiceCoefficient(), "iou": overlap.GetJaccardCoefficient()}, hausdorff.GetHausdorffDistance()
 
 
+def touches_edge(mask):
+    return any(np.take(mask, end, axis).any() for axis in range(3) for end in (0, -1))
+
+
+def from_seg_metrics(truth, prediction, spacing):
+    """Its arrays are z first, its spacing x first; labels of one face are neighbours, as for the others."""
+    arrays = [np.ascontiguousarray(mask.T).astype(np.uint8) for mask in (prediction, truth)]
+    found = computeQualityMeasures(*arrays, np.array(spacing, float), fullyConnected=False)
+    overlaps = {"dice": "dice", "iou": "jaccard", "precision": "precision", "recall": "recall"}
+    distances = {"assdMm": "msd", "hd95Mm": "hd95", "mssdMm": "hd"}
+    if touches_edge(truth) or touches_edge(prediction):
+        distances = {}
+    return [{ours: found[theirs] for ours, theirs in names.items()} for names in (overlaps, distances)]
+
+
 def differs(ours, theirs):
     if theirs is None or ours is None:
         return (theirs is None) != (ours is None)
@@ -136,6 +156,9 @@ def main(script, *real_files):
         if truth.any() and prediction.any():
             itk, itk_hausdorff = from_itk(truth, prediction, spacing)
             checks += [(f"{name}: SimpleITK {key}", ours[key], value) for key, value in itk.items()]
+            overlaps, distances = from_seg_metrics(truth, prediction, spacing)
+            checks += [(f"{name}: seg-metrics {key}", ours[key], value) for key, value in overlaps.items()]
+            checks += [(f"{name}: seg-metrics {key}", ours[key], max(ours[key], value)) for key, value in distances.items()]
             if ours["mssdMm"] < itk_hausdorff - 1e-5:
                 failures.append(f"{name}: MSSD {ours['mssdMm']} below SimpleITK's {itk_hausdorff}")
         compared += len(checks)

@@ -1,8 +1,8 @@
 import { memory, type NamedTensorMap, type Tensor, tensor, train, type Variable, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/random.ts';
 import { Adam } from '../../train/adam.ts';
 import { startBackend } from '../../train/backend.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 import { expectClose } from './gradient-check.ts';
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/random.ts';
 import { plainMap, type SampleMap, sampleMap, takeSample } from '../../train/augment.ts';
 import type { TrainingSlice } from '../../train/data/slice-store.ts';
 import type { AugmentationRanges } from '../../train/recipe.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 import { NO_AUGMENTATION } from './small-stage.ts';
 
 const WIDTH = 64;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/random.ts';
 import { startBackend } from '../../train/backend.ts';
 import { fitStage, type HistoryRow } from '../../train/fit-stage.ts';
 import type { TrainingPhase } from '../../train/recipe.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 import { SIZE, smallNetwork, smallPhase, smallStage, smallStatistics, smallStore } from './small-stage.ts';
 
 const STAGE = smallStage({ augmentation: { ...smallStage().augmentation, rotationDegrees: 10, horizontalFlip: 0.5 } });

@@ -6,7 +6,7 @@ import { grads, mul, type Scalar, sum, type Tensor, tensor, tidy } from '@tensor
 // tfjs-core registers its gradients only when tfjs-layers asks it to.
 import '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
-import { createRandom } from '../../train/synthesis/random.ts';
+import { createRandom } from '../../core/random.ts';
 
 /** Half the step of the difference: float32 sums of order 1 lose three digits to it. */
 const HALF_STEP = 1e-2;

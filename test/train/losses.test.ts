@@ -1,8 +1,8 @@
 import { type Tensor3D, type Tensor4D, tensor, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../core/random.ts';
 import { startBackend } from '../../train/backend.ts';
 import { type TverskyWeights, tverskyLoss } from '../../train/losses.ts';
-import { createRandom } from '../../train/synthesis/random.ts';
 import { expectGradients, randomTensor } from './gradient-check.ts';
 
 beforeAll(async () => {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { affineFromColumns } from '../../core/affine.ts';
+import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume } from '../../core/volume.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { SliceStore } from '../../train/data/slice-store.ts';
@@ -17,7 +18,6 @@ import { DilatedConvolution2D } from '../../train/layers/dilated-convolution.ts'
 import { FusedBatchNormalization } from '../../train/layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../../train/layers/spatial-dropout.ts';
 import type { AugmentationRanges, StageRecipe, TrainingPhase } from '../../train/recipe.ts';
-import { createRandom, type Random } from '../../train/synthesis/random.ts';
 
 export const SIZE = 32;
 

@@ -2,10 +2,11 @@
  * Draws training batches for a stage: which slices, which place in them, augmented and normalised.
  * @module
  */
+
+import type { Random } from '../../core/random.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { plainMap, type SampleMap, sampleMap, takeSample } from '../augment.ts';
 import type { StageRecipe, TrainingPhase } from '../recipe.ts';
-import type { Random } from '../synthesis/random.ts';
 import type { SliceFacts, SliceStore } from './slice-store.ts';
 
 export interface Batch {

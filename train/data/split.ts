@@ -2,7 +2,7 @@
  * Splits by patient, never by slice: slices of one patient are too alike to test on.
  * @module
  */
-import type { Random } from '../synthesis/random.ts';
+import type { Random } from '../../core/random.ts';
 
 export interface Split<T> {
   readonly train: readonly T[];

@@ -4,7 +4,7 @@
  */
 import { mul, serialization, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { createRandom, type Random } from '../synthesis/random.ts';
+import { createRandom, type Random } from '../../core/random.ts';
 import { type LayerShape, singleInput } from './single-input.ts';
 
 type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];

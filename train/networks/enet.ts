@@ -6,12 +6,12 @@
  * @module
  */
 import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { Random } from '../../core/random.ts';
 import { ChannelPadding } from '../layers/channel-padding.ts';
 import { ChannelPReLU } from '../layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../layers/spatial-dropout.ts';
-import type { Random } from '../synthesis/random.ts';
 
 export interface EnetOptions {
   /** [height, width], each divisible by 8; `null` where the network is to take any such size. */

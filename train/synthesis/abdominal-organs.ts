@@ -4,8 +4,8 @@
  * @module
  */
 import type { Vector3 } from '../../core/affine.ts';
+import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
-import type { Random } from './random.ts';
 import { ellipsoid, polyline, tube, union } from './shapes.ts';
 import { spineDepthMm } from './skeleton.ts';
 import type { HuInside, Structure } from './structure.ts';

@@ -2,9 +2,10 @@
  * The scanner: grid and field of view, table, blur, noise, padding. Turns painted planes into what a CT delivers.
  * @module
  */
+
+import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
 import type { SlicePlane } from './paint-slice.ts';
-import type { Random } from './random.ts';
 
 export interface Acquisition {
   readonly plane: SlicePlane;

@@ -2,12 +2,13 @@
  * One patient: everything of the trunk that a scan of the kidneys shows, sampled from a seed.
  * @module
  */
+
+import type { Random } from '../../core/random.ts';
 import { buildAbdominalOrgans, buildGreatVessels } from './abdominal-organs.ts';
 import { type Body, sampleBody } from './body.ts';
 import { buildBowel } from './bowel.ts';
 import { buildKidneys, type LesionFact } from './kidneys.ts';
 import { createSmoothField, type SmoothField } from './noise-field.ts';
-import type { Random } from './random.ts';
 import { buildSkeleton } from './skeleton.ts';
 import type { Structure } from './structure.ts';
 import { type ContrastPhase, sampleTissues, type TissueValues } from './tissue.ts';

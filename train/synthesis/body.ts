@@ -4,7 +4,7 @@
  * Dimensions of adults: half widths 130–200 mm, half depths 90–140 mm; the back is flatter than the belly.
  * @module
  */
-import type { Random } from './random.ts';
+import type { Random } from '../../core/random.ts';
 import type { TissueValues } from './tissue.ts';
 
 export interface Body {

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Vector3 } from '../../core/affine.ts';
+import type { Random } from '../../core/random.ts';
 import { hollowOrgan } from './abdominal-organs.ts';
 import type { Body } from './body.ts';
-import type { Random } from './random.ts';
 import { ellipsoid, polyline, type Shape } from './shapes.ts';
 import type { HuInside, Structure } from './structure.ts';
 import type { TissueValues } from './tissue.ts';

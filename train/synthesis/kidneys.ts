@@ -6,9 +6,9 @@
  * @module
  */
 import type { Vector3 } from '../../core/affine.ts';
+import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
 import { createSmoothField } from './noise-field.ts';
-import type { Random } from './random.ts';
 import { difference, ellipsoid, polyline, union } from './shapes.ts';
 import { spineDepthMm } from './skeleton.ts';
 import { type Structure, TRUTH_LABELS } from './structure.ts';

@@ -2,7 +2,7 @@
  * Smooth random fields in space, and pools of white noise: what makes edges irregular and tissue uneven.
  * @module
  */
-import type { Random } from './random.ts';
+import type { Random } from '../../core/random.ts';
 
 /** Lattice points along each axis of a smooth field; it repeats after `LATTICE · wavelength`. */
 const LATTICE = 32;

@@ -3,13 +3,13 @@
  * @module
  */
 import { affineFromColumns } from '../../core/affine.ts';
+import { createRandom } from '../../core/random.ts';
 import { createLabelMap, createVolume, type LabelMap, type Volume } from '../../core/volume.ts';
 import { type AcquisitionChoices, paintTable, sampleAcquisition, scan } from './acquisition.ts';
 import { sampleAnatomy } from './anatomy.ts';
 import type { LesionFact } from './kidneys.ts';
 import { createWhiteNoisePool } from './noise-field.ts';
 import { paintSlice } from './paint-slice.ts';
-import { createRandom } from './random.ts';
 import { CONTRAST_PHASES, type ContrastPhase } from './tissue.ts';
 
 export interface PhantomOptions extends AcquisitionChoices {

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Vector3 } from '../../core/affine.ts';
+import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
-import type { Random } from './random.ts';
 import { difference, ellipsoid, tube } from './shapes.ts';
 import type { Structure } from './structure.ts';
 import type { TissueValues } from './tissue.ts';

@@ -4,7 +4,7 @@
  * Means and spreads follow what is measured on clinical CT (the same table that trains our models for real CT).
  * @module
  */
-import type { Random } from './random.ts';
+import type { Random } from '../../core/random.ts';
 
 /** When after the injection the scan was made. */
 export type ContrastPhase = 'none' | 'arterial' | 'portal' | 'late';

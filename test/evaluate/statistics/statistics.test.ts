@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../core/random.ts';
 import { bootstrapMean } from '../../../evaluate/statistics/bootstrap.ts';
 import { normalCdf, normalQuantile } from '../../../evaluate/statistics/normal.ts';
 import { signedRankTest } from '../../../evaluate/statistics/signed-rank.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 
 // Figures of scipy 1.17.1.
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { cropAround } from '../../../core/crop-box.ts';
+import { createRandom } from '../../../core/random.ts';
 import { normalizeFeatureWise } from '../../../preprocess/feature-wise.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from '../../../train/data/sample-batch.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 import { SIZE, smallPhase, smallStage, smallStatistics, smallStore } from '../small-stage.ts';
 
 const { store, remove } = smallStore(4);

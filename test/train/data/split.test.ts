@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../core/random.ts';
 import { splitCases } from '../../../train/data/split.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 
 const CASES = Array.from({ length: 25 }, (_, n) => `case_${n}`);
 

@@ -1,8 +1,8 @@
 import { ones, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../../core/random.ts';
 import { startBackend } from '../../../train/backend.ts';
 import { SpatialDropout2D } from '../../../train/layers/spatial-dropout.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 import { expectGradients, weighted } from '../gradient-check.ts';
 
 beforeAll(async () => {

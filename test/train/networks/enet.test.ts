@@ -1,8 +1,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createRandom } from '../../../core/random.ts';
 import { startBackend } from '../../../train/backend.ts';
 import { createEnet } from '../../../train/networks/enet.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 
 beforeAll(async () => {
   await startBackend('cpu');

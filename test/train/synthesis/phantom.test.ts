@@ -1,12 +1,12 @@
 /** Phantoms at a small matrix: what they must be whatever their seed. */
 import { describe, expect, it } from 'vitest';
 import { affineSpacingMm, axisCodes } from '../../../core/affine.ts';
+import { createRandom } from '../../../core/random.ts';
 import { voxelVolumesMm3 } from '../../../core/volume.ts';
 import { type Anatomy, sampleAnatomy } from '../../../train/synthesis/anatomy.ts';
 import { distanceToSkin } from '../../../train/synthesis/body.ts';
 import { type PaintedSlice, paintSlice, type SlicePlane } from '../../../train/synthesis/paint-slice.ts';
 import { type Phantom, type PhantomOptions, synthesizePhantom } from '../../../train/synthesis/phantom.ts';
-import { createRandom } from '../../../train/synthesis/random.ts';
 import { TRUTH_LABELS } from '../../../train/synthesis/structure.ts';
 
 const FEW_SLICES = { matrix: 128, slices: 3, sliceStepMm: 20, sliceThicknessMm: 2 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRandom, type Random } from '../../../train/synthesis/random.ts';
+import { createRandom, type Random } from '../../core/random.ts';
 
 const DRAWS = 50_000;
 
