@@ -11,6 +11,7 @@ import { VoxwatchError } from '../core/errors.ts';
 import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
 import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import { decodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
+import { WEIGHTS_FILE } from '../train/model-files.ts';
 
 export const TRAINED_FILE = 'trained.json';
 
@@ -86,6 +87,21 @@ export async function readStatistics(
     );
   }
   return read;
+}
+
+/**
+ * All files of a run that training can start from and export reads.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND`.
+ */
+export async function* trainedFiles(folder: string, { stages }: TrainedRun): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
+  const ofStage = ({ model, statistics }: TrainedStage): string[] => [
+    model,
+    join(dirname(model), WEIGHTS_FILE),
+    statistics,
+    join(dirname(statistics), STATISTICS_FILES.mean),
+    join(dirname(statistics), STATISTICS_FILES.standardDeviation),
+  ];
+  for (const name of [TRAINED_FILE, ...stages.flatMap(ofStage)]) yield { name, bytes: await readPart(folder, name) };
 }
 
 async function readPart(folder: string, file: string): Promise<Uint8Array> {

@@ -18,8 +18,9 @@ export async function writeBundleFolder<T>(folder: string, fill: (writer: Bundle
   try {
     const filled = await fill({
       async writeFile(name, bytes) {
-        await writable(mkdir(unfinished, { recursive: true }));
-        await writable(writeFile(join(unfinished, name), bytes));
+        const file = join(unfinished, name);
+        await writable(mkdir(dirname(file), { recursive: true }));
+        await writable(writeFile(file, bytes));
       },
     });
     await writable(rm(target, { recursive: true, force: true }));

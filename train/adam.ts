@@ -11,6 +11,13 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
 
+/** What the next update depends on; arrays in the order of the variables. */
+export interface AdamState {
+  readonly steps: number;
+  readonly first: readonly Float32Array[];
+  readonly second: readonly Float32Array[];
+}
+
 export class Adam {
   private steps = 0;
   private readonly moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
@@ -40,6 +47,22 @@ export class Adam {
       variable.assign(updated);
       updated.dispose();
     }
+  }
+
+  state(variables: readonly Variable[]): AdamState {
+    const moments = variables.map(({ name, size }) => this.momentsOf(name, size));
+    return { steps: this.steps, first: moments.map(({ first }) => first), second: moments.map(({ second }) => second) };
+  }
+
+  /** Goes on from a state of the same variables. */
+  restore(variables: readonly Variable[], { steps, first, second }: AdamState): void {
+    this.steps = steps;
+    variables.forEach(({ name }, n) => {
+      this.moments.set(name, {
+        first: Float32Array.from(first[n] as Float32Array),
+        second: Float32Array.from(second[n] as Float32Array),
+      });
+    });
   }
 
   private momentsOf(name: string, length: number): { readonly first: Float32Array; readonly second: Float32Array } {

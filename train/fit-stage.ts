@@ -18,13 +18,14 @@ import { VoxwatchError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import { Adam } from './adam.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { SpatialDropout2D } from './layers/spatial-dropout.ts';
 import { segmentationLoss } from './losses.ts';
 import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
-import { WeightAverage } from './weight-average.ts';
+import { WeightAverage, weightsOf, writeWeights } from './weight-average.ts';
 
 /** One line of the history; validation figures only where it was run. */
 export interface HistoryRow {
@@ -51,6 +52,10 @@ export interface FitOptions {
   readonly onBest: (row: HistoryRow) => Promise<void>;
   /** Called after the last step, while the model holds the averaged weights. */
   readonly onEnd: () => Promise<void>;
+  /** Where an earlier run of the same options stood: what follows is what that run would have done. */
+  readonly resumeFrom?: Checkpoint;
+  /** Called after each row of the history. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
 }
 
 /** Rows of the history are means over this many steps. */
@@ -66,14 +71,21 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const groups = groupSlices(train.facts, stage);
   const optimizer = new Adam();
   const average = new WeightAverage(model, stage.weightAverageDecay);
-  model.layers.forEach((layer, index) => {
-    if (layer instanceof SpatialDropout2D) layer.drawFrom(random.fork(`dropout ${index}`));
-  });
+  const { resumeFrom } = options;
+  if (resumeFrom) {
+    writeWeights(model.weights, resumeFrom.weights);
+    average.restore(resumeFrom.average);
+    optimizer.restore(variables, resumeFrom.optimizer);
+  }
   const total = phases.reduce((sum, phase) => sum + phase.steps, 0);
-  let [step, best, lossSum, started] = [0, -1, 0, performance.now()];
+  let [step, best, lossSum, started] = [resumeFrom?.step ?? 0, resumeFrom?.best ?? -1, 0, performance.now()];
+  let firstOfPhase = 0;
   for (const phase of phases) {
-    for (let n = 0; n < phase.steps; n++) {
-      const batch = sampleBatch(random, train, groups, stage, phase, statistics);
+    for (let n = Math.max(0, step - firstOfPhase); n < phase.steps; n++) {
+      // A stream a step: a run that goes on needs no generator's state.
+      const draws = random.fork(`step ${step}`);
+      drawDropoutFrom(model, draws);
+      const batch = sampleBatch(draws, train, groups, stage, phase, statistics);
       const learningRate = rateAt(phase, n);
       const { value, grads } = variableGrads(() => lossOf(model, phase, batch), variables);
       const loss = (value.dataSync() as Float32Array)[0] as number;
@@ -104,10 +116,24 @@ export async function fitStage(options: FitOptions): Promise<void> {
       } else {
         options.onRow(row);
       }
+      await options.onCheckpoint?.({
+        step,
+        best,
+        weights: weightsOf(model.weights),
+        average: average.state(),
+        optimizer: optimizer.state(variables),
+      });
       [lossSum, started] = [0, performance.now()];
     }
+    firstOfPhase += phase.steps;
   }
   await average.whileApplied(options.onEnd);
+}
+
+function drawDropoutFrom(model: LayersModel, draws: Random): void {
+  model.layers.forEach((layer, index) => {
+    if (layer instanceof SpatialDropout2D) layer.drawFrom(draws.fork(`dropout ${index}`));
+  });
 }
 
 function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: number): number {

@@ -14,7 +14,8 @@ import './layers/dilated-convolution.ts';
 import './layers/fused-batch-normalization.ts';
 import './layers/spatial-dropout.ts';
 
-const WEIGHTS_FILE = 'weights.bin';
+/** All weights of a model, beside its `model.json`. */
+export const WEIGHTS_FILE = 'weights.bin';
 
 /** Writes `<folder>/model.json` and `<folder>/weights.bin`. */
 export async function saveTrainedModel(model: LayersModel, folder: string): Promise<void> {

@@ -2,7 +2,7 @@
  * Trains the stages of a recipe on a data folder and writes the training run.
  *
  * The run's folder: `trained.json` (facts), a folder a stage with `model.json`, `weights.bin`, statistics, and
- * `history.csv`; `split.json` with the cases of each side.
+ * `history.csv` and, for a run that goes on, `checkpoint.bin`; `split.json` with the cases of each side.
  * @module
  */
 import { appendFileSync } from 'node:fs';
@@ -11,13 +11,16 @@ import { join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
 import { createRandom } from '../core/random.ts';
 import { encodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.ts';
 import { SliceStore } from './data/slice-store.ts';
 import { splitCases } from './data/split.ts';
 import { fitStage, type HistoryRow } from './fit-stage.ts';
+import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
 import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
 import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
+import { runIdentity, weightsDigest } from './run-identity.ts';
 import { stageStatistics } from './stage-statistics.ts';
 
 export interface TrainOptions {
@@ -31,6 +34,8 @@ export interface TrainOptions {
   readonly dataDescription: string;
   /** A run whose weights are the start; absent: random ones. */
   readonly startFrom?: string;
+  /** Go on where a run of the same options in the same folder was stopped. */
+  readonly resume: boolean;
   /** Train only these stages; the run's other stages stay as they are. */
   readonly stages: readonly string[];
   readonly onProgress: (line: TrainProgress) => void;
@@ -90,9 +95,13 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
           random: createRandom(seed, `weights ${stage.name}`),
         })
       : await loadTrainedModel(options.startFrom, join(stageFolder(recipe, stage), 'model.json'));
-  const history = join(folder, 'history.csv');
-  const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
-  await writeFile(history, `step,loss,learning_rate,seconds_per_step,${foreground.join(',')}\n`);
+  const start =
+    options.startFrom === undefined ? undefined : await weightsDigest(join(options.startFrom, stageFolder(recipe, stage)));
+  const identity = runIdentity(stage, { seed, start, train, validation });
+  const checkpointFile = join(folder, 'checkpoint.bin');
+  const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
+  const history = join(folder, HISTORY_FILE);
+  await beginHistory(history, stage, checkpoint?.step);
   const total = stage.phases.reduce((sum, phase) => sum + phase.steps, 0);
   await fitStage({
     model,
@@ -101,8 +110,10 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
     statistics,
     train,
     validation,
-    // Training that goes on sees other batches than those it began with.
-    random: createRandom(seed, options.startFrom === undefined ? `stage ${stage.name}` : `stage ${stage.name}, continued`),
+    // Training that goes on from a model sees other batches than those that made it.
+    random: createRandom(seed, start === undefined ? `stage ${stage.name}` : `stage ${stage.name}, from ${start}`),
+    ...(checkpoint ? { resumeFrom: checkpoint } : {}),
+    onCheckpoint: (reached) => writeCheckpoint(checkpointFile, identity, reached),
     onRow: (row) => {
       appendFileSync(history, historyLine(row));
       options.onProgress({ kind: 'row', stage: stage.name, total, ...row });
@@ -114,17 +125,6 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
     onEnd: () => saveTrainedModel(model, join(folder, 'last')),
   });
   model.dispose();
-}
-
-function historyLine({ step, loss, learningRate, secondsPerStep, validationDice = [] }: HistoryRow): string {
-  const cells = [
-    step,
-    loss.toFixed(5),
-    learningRate.toExponential(3),
-    secondsPerStep.toFixed(3),
-    ...validationDice.map((dice) => dice.toFixed(4)),
-  ];
-  return `${cells.join(',')}\n`;
 }
 
 async function fill(store: SliceStore, cases: readonly TrainingCase[], { onProgress }: TrainOptions): Promise<void> {

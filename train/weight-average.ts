@@ -10,6 +10,12 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 type Weight = LayersModel['weights'][number];
 
+/** Averages in the order of the network's weights, and how many steps they hold. */
+export interface AverageState {
+  readonly updates: number;
+  readonly values: readonly Float32Array[];
+}
+
 export class WeightAverage {
   private readonly weights: readonly Weight[];
   private readonly decay: number;
@@ -23,7 +29,7 @@ export class WeightAverage {
   constructor(model: LayersModel, decay: number) {
     this.weights = model.weights;
     this.decay = decay;
-    this.averages = model.weights.map((weight) => copyOf(weight.read()));
+    this.averages = weightsOf(model.weights);
   }
 
   /** Takes in the weights of a step, batch normalisation's statistics too. */
@@ -38,24 +44,40 @@ export class WeightAverage {
     });
   }
 
+  state(): AverageState {
+    return { updates: this.updates, values: this.averages };
+  }
+
+  restore({ updates, values }: AverageState): void {
+    this.updates = updates;
+    this.averages.forEach((average, index) => {
+      average.set(values[index] as Float32Array);
+    });
+  }
+
   /** Runs `action` while the network holds the average; the weights of the step come back afterwards. */
   async whileApplied<T>(action: () => Promise<T>): Promise<T> {
-    const current = this.weights.map((weight) => copyOf(weight.read()));
-    this.write(this.averages);
+    const current = weightsOf(this.weights);
+    writeWeights(this.weights, this.averages);
     try {
       return await action();
     } finally {
-      this.write(current);
+      writeWeights(this.weights, current);
     }
   }
+}
 
-  private write(values: readonly Float32Array[]): void {
-    this.weights.forEach((weight, index) => {
-      const next = tensor(values[index] as Float32Array, weight.shape as number[]);
-      weight.write(next);
-      next.dispose();
-    });
-  }
+/** Copies of a network's weights. */
+export function weightsOf(weights: readonly Weight[]): Float32Array[] {
+  return weights.map((weight) => copyOf(weight.read()));
+}
+
+export function writeWeights(weights: readonly Weight[], values: readonly Float32Array[]): void {
+  weights.forEach((weight, index) => {
+    const next = tensor(values[index] as Float32Array, weight.shape as number[]);
+    weight.write(next);
+    next.dispose();
+  });
 }
 
 function copyOf(values: Tensor): Float32Array {

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
@@ -20,7 +21,7 @@ import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
 import { paritySlices } from '../parity-slices.ts';
-import { readStatistics, readTrainedRun, type TrainedRun } from '../trained-folder.ts';
+import { readStatistics, readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
 interface Options {
@@ -28,6 +29,7 @@ interface Options {
   readonly real?: readonly string[];
   readonly default?: boolean;
   readonly figures?: string;
+  readonly withTrained?: boolean;
   readonly backend: BackendChoice;
   readonly json?: boolean;
 }
@@ -35,6 +37,8 @@ interface Options {
 /** Seeds of the phantoms of the certificate and of the golden slice: far from those that training counts up from. */
 const PARITY_SEEDS = [900_001, 900_002] as const;
 const GOLDEN_SEED = 900_003;
+/** Of the trained networks in a bundle; nothing that runs the bundle reads it. */
+const TRAINED_FOLDER = 'trained';
 
 export function define(command: Command): void {
   command
@@ -42,6 +46,7 @@ export function define(command: Command): void {
     .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
     .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
+    .option('--with-trained', 'put the trained networks into the bundle, in trained/: train --start-from takes that folder')
     .option('--default', 'mark the bundle to run where no --model is given')
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js backend to compare with')
@@ -64,9 +69,13 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   const reference = createOnnxReference();
   try {
     const engine = { ...reference, segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, golden) };
-    const manifest = await writeBundleFolder(options.out, (writer) =>
-      exportBundle({ ...factsOf(run, options), stages, goldenNifti: golden }, engine, writer),
-    );
+    const manifest = await writeBundleFolder(options.out, async (writer) => {
+      const written = await exportBundle({ ...factsOf(run, options), stages, goldenNifti: golden }, engine, writer);
+      if (options.withTrained) {
+        for await (const { name, bytes } of trainedFiles(folder, trained)) await writer.writeFile(join(TRAINED_FOLDER, name), bytes);
+      }
+      return written;
+    });
     process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest));
   } finally {
     await reference.release();

@@ -17,6 +17,7 @@ interface Options {
   readonly stage?: readonly string[];
   readonly set?: readonly string[];
   readonly startFrom?: string;
+  readonly resume?: boolean;
   readonly describe: string;
 }
 
@@ -34,6 +35,7 @@ export function define(command: Command): void {
     .option('--stage <name>', 'train this stage only (repeatable)', collect)
     .option('--set <key=value>', 'change the recipe, e.g. tumour.phases.0.steps=200 (repeatable)', collect)
     .option('--start-from <dir>', 'training run whose weights are the start')
+    .option('--resume', 'go on where a run of the same options in --out was stopped')
     .option('--describe <text>', 'what the data are, for the model card', 'a data folder in the KiTS layout')
     .action(train);
 }
@@ -50,6 +52,7 @@ async function train(name: string, options: Options): Promise<void> {
     backend: backend.name,
     dataDescription: options.describe,
     stages: options.stage ?? [],
+    resume: options.resume === true,
     ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
     onProgress: (line) => process.stderr.write(`${progressLine(line)}\n`),
   });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../core/random.ts';
+import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { startBackend } from '../../train/backend.ts';
+import type { Checkpoint } from '../../train/checkpoint.ts';
 import { fitStage, type HistoryRow } from '../../train/fit-stage.ts';
 import type { TrainingPhase } from '../../train/recipe.ts';
 import { SIZE, smallNetwork, smallPhase, smallStage, smallStatistics, smallStore } from './small-stage.ts';
@@ -23,11 +25,17 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
   interface Run {
     readonly rows: readonly HistoryRow[];
     readonly best: readonly HistoryRow[];
+    readonly checkpoints: readonly Checkpoint[];
   }
 
-  async function run(seed: number, phases: readonly TrainingPhase[], statistics = smallStatistics()): Promise<Run> {
-    const model = smallNetwork(createRandom(seed, 'weights'));
+  async function run(
+    seed: number,
+    phases: readonly TrainingPhase[],
+    { statistics = smallStatistics(), resumeFrom }: { statistics?: FeatureWiseStatistics; resumeFrom?: Checkpoint } = {},
+  ): Promise<Run> {
+    const model = smallNetwork(createRandom(seed, resumeFrom ? 'weights that are not looked at' : 'weights'));
     const [rows, best, ends]: [HistoryRow[], HistoryRow[], number[]] = [[], [], []];
+    const checkpoints: Checkpoint[] = [];
     await fitStage({
       model,
       stage: STAGE,
@@ -43,10 +51,14 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
       onEnd: async () => {
         ends.push(best.length);
       },
+      ...(resumeFrom ? { resumeFrom } : {}),
+      onCheckpoint: async (checkpoint) => {
+        checkpoints.push(structuredClone(checkpoint));
+      },
     });
     expect(ends).toEqual([best.length]);
     model.dispose();
-    return { rows, best };
+    return { rows, best, checkpoints };
   }
 
   it('twice with the same seed gives the same history; another seed gives another', async () => {
@@ -72,8 +84,20 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
     expect(best).toEqual([rows[2]]);
   });
 
+  it('goes on from a checkpoint, over the end of a phase, as if it had never stopped', async () => {
+    const phases = [smallPhase({ steps: 14, learningRate: [1e-2, 5e-3] }), smallPhase({ steps: 12, learningRate: [1e-3, 0] })];
+    const whole = await run(1, phases);
+    expect(whole.checkpoints.map(({ step }) => step)).toEqual([10, 20, 26]);
+    for (const resumeFrom of whole.checkpoints.slice(0, 2)) {
+      const rest = await run(1, phases, { resumeFrom });
+      const untimed = (rows: readonly HistoryRow[]): object[] => rows.map((row) => ({ ...row, secondsPerStep: 0 }));
+      expect(untimed(rest.rows)).toEqual(untimed(whole.rows.filter(({ step }) => step > resumeFrom.step)));
+      expect(rest.checkpoints.at(-1)).toEqual(whole.checkpoints.at(-1));
+    }
+  });
+
   it('stops where the loss is no longer a number, and names the step', async () => {
     const broken = { ...smallStatistics(), standardDeviation: new Float32Array(SIZE * SIZE) };
-    await expect(run(1, [smallPhase()], broken)).rejects.toMatchObject({ code: 'TRAINING_FAILED', details: { step: 1 } });
+    await expect(run(1, [smallPhase()], { statistics: broken })).rejects.toMatchObject({ code: 'TRAINING_FAILED', details: { step: 1 } });
   });
 });

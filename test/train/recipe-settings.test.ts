@@ -64,8 +64,9 @@ describe('kidney-enet-cascade', () => {
       expect(stage.classes.length).toBe(labels.length + 1);
       expect(stage.outputLabels.length).toBe(classes);
       for (const label of stage.outputLabels) expect(known.has(label)).toBe(true);
-      for (const { windowPixels, sliceShares } of stage.phases) {
-        expect(sliceShares.length).toBe(classes);
+      for (const { windowPixels, sliceShares, loss } of stage.phases) {
+        expect(sliceShares.length).toBe(stage.classes.length);
+        if (loss.crossEntropy) expect(loss.crossEntropy.length).toBe(classes);
         expect(sliceShares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
         windowPixels.forEach((size, axis) => {
           expect(size % 8).toBe(0);
