@@ -72,7 +72,8 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     const manifest = await writeBundleFolder(options.out, async (writer) => {
       const written = await exportBundle({ ...factsOf(run, options), stages, goldenNifti: golden }, engine, writer);
       if (options.withTrained) {
-        for await (const { name, bytes } of trainedFiles(folder, trained)) await writer.writeFile(join(TRAINED_FOLDER, name), bytes);
+        for await (const { name, bytes } of trainedFiles(folder, trained))
+          await writer.writeFile(join(TRAINED_FOLDER, name), bytes);
       }
       return written;
     });

@@ -98,6 +98,9 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
 
   it('stops where the loss is no longer a number, and names the step', async () => {
     const broken = { ...smallStatistics(), standardDeviation: new Float32Array(SIZE * SIZE) };
-    await expect(run(1, [smallPhase()], { statistics: broken })).rejects.toMatchObject({ code: 'TRAINING_FAILED', details: { step: 1 } });
+    await expect(run(1, [smallPhase()], { statistics: broken })).rejects.toMatchObject({
+      code: 'TRAINING_FAILED',
+      details: { step: 1 },
+    });
   });
 });

@@ -118,7 +118,9 @@ describe('the weighted cross-entropy', () => {
   it('has a gradient where the network is sure and wrong, which the Tversky loss has not', () => {
     const wrong = certain(LABELS.map((label) => (label + 1) % C));
     const slope = (f: (logits: Tensor4D) => Scalar): number =>
-      Math.max(...(grad((logits) => f(logits as Tensor4D))(tensor4d(wrong, [N, H, W, C])).dataSync() as Float32Array).map(Math.abs));
+      Math.max(
+        ...(grad((logits) => f(logits as Tensor4D))(tensor4d(wrong, [N, H, W, C])).dataSync() as Float32Array).map(Math.abs),
+      );
     expect(slope((logits) => tverskyLoss(logits, y(), { alpha: 0.5, beta: 0.5 }))).toBeLessThan(1e-12);
     expect(slope((logits) => crossEntropyLoss(logits, y(), WEIGHTS))).toBeGreaterThan(0.9 / LABELS.length);
   });

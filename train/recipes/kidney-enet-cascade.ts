@@ -4,9 +4,10 @@
  * As in the report: feature-wise mean and standard-deviation slices, Tversky loss 0.3 / 0.7, Adam 0.001, rotation, flips,
  * shear and zoom; a network for whole slices of 512², one for 256² crops round the foreground's centroid.
  * Where it differs: batch 5; stage 1 trains on 256² windows of its grid (the network is fully convolutional); HU are clamped
- * to soft tissue; after the report's 0.3 / 0.7 both stages go on with the balanced Tversky loss, which raised the validation
- * Dice of stage 1 from 0.74 to 0.84 in a hundred steps; averaged weights; no dropout. The shipped weights came from runs like
- * this one, stopped and continued: docs/training/ has their histories.
+ * to soft tissue; after the report's 0.3 / 0.7 and a balanced Tversky loss, which raised the validation Dice of stage 1 from
+ * 0.74 to 0.84 in a hundred steps, both stages end with cross-entropy beside it, which found the large tumours that both
+ * had been sure were none; averaged weights; no dropout. The shipped weights came from runs like this one, stopped and
+ * continued: docs/training/ has their histories.
  * @module
  */
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
@@ -29,6 +30,13 @@ const AUGMENTATION: AugmentationRanges = {
 const TVERSKY = { alpha: 0.3, beta: 0.7 } as const;
 /** Both alike (Dice): the report's weights alone leave both stages with many false pixels. */
 const BALANCED = { alpha: 0.5, beta: 0.5 } as const;
+
+/**
+ * Weights of the classes in the cross-entropy of the last phases. With the Tversky loss alone the tumour Dice stood still
+ * at 0.70 to 0.75 (32 validation slices); going on from there with this, it was 0.80 after 1,800 steps (64 slices).
+ */
+const ORGAN_CROSS_ENTROPY = [1, 3] as const;
+const TUMOUR_CROSS_ENTROPY = [1, 2, 3] as const;
 
 /**
  * The paper trains for hundreds of epochs against overfitting. A run of some thousand steps on phantoms is far from it: it
@@ -62,7 +70,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
       cropJitterPixels: 0,
-      weightAverageDecay: 0.99,
+      weightAverageDecay: 0.995,
       phases: [
         {
           steps: 900,
@@ -84,7 +92,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
           steps: 4000,
           batchSize: 5,
           windowPixels: [256, 256],
-          loss: { ...TVERSKY, crossEntropy: [1, 3] },
+          loss: { ...TVERSKY, crossEntropy: ORGAN_CROSS_ENTROPY },
           sliceShares: [0.25, 0.25, 0.5],
           learningRate: [8e-4, 1e-5],
         },
@@ -102,7 +110,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,
       cropJitterPixels: 20,
-      weightAverageDecay: 0.99,
+      weightAverageDecay: 0.995,
       phases: [
         {
           steps: 1000,
@@ -133,7 +141,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
           steps: 4000,
           batchSize: 5,
           windowPixels: [256, 256],
-          loss: { ...BALANCED, crossEntropy: [1, 2, 3] },
+          loss: { ...BALANCED, crossEntropy: TUMOUR_CROSS_ENTROPY },
           sliceShares: [0.2, 0.25, 0.55],
           learningRate: [8e-4, 1e-5],
         },
