@@ -104,7 +104,7 @@ async function scoreOne(job: ScoringJob, files: CaseFiles, { score }: ScoreThrea
       : undefined;
   const provenance = {
     truthSha256: truthFile.sha256,
-    ...(opened.image ? { imageSha256: opened.image.inputSha256 } : {}),
+    ...(opened.image ? { imageSha256: opened.image.inputSha256() } : {}),
     predictionSha256: labelsSha256(prediction),
   };
   const stored = { key, provenance, record: { ...record, ...(perturbed ? { perturbed } : {}) } };

@@ -25,9 +25,9 @@ export interface ReadVolume {
   readonly findings: readonly Finding[];
   /**
    * Hex digest of what was read, whatever the files are called: sorted SOP Instance UIDs and HU (DICOM), HU and affine
-   * (NIfTI).
+   * (NIfTI). Computed when first asked for: not everybody needs it.
    */
-  readonly inputSha256: string;
+  readonly inputSha256: () => string;
   /** NIfTI only: for the writers, so that a mask carries the same orientation fields. */
   readonly niftiSpace?: NiftiSpace;
   readonly source: {
@@ -62,13 +62,11 @@ async function readNiftiSeries({ files }: DiscoveredSeries): Promise<ReadVolume>
   const bytes = await stillThere(readFile(header));
   const imageBytes = image === undefined ? undefined : await stillThere(readFile(image));
   const { volume, space, findings } = unchanged(() => readNifti(bytes, imageBytes));
-  const digest = createHash('sha256');
-  digest.update(bytesOf(volume.hu));
-  digest.update(bytesOf(Float64Array.from(volume.geometry.voxelToWorld)));
+  const affine = Float64Array.from(volume.geometry.voxelToWorld);
   return {
     volume,
     findings,
-    inputSha256: digest.digest('hex'),
+    inputSha256: once(() => createHash('sha256').update(bytesOf(volume.hu)).update(bytesOf(affine)).digest('hex')),
     niftiSpace: space,
     source: { kind: 'nifti', modality: 'unknown' },
   };
@@ -96,7 +94,7 @@ async function readDicomSeries(
   return {
     volume: createVolume(geometry, hu),
     findings: [...series.findings, ...contradictionFindings(contradictions)],
-    inputSha256: digestOf(instances, hu),
+    inputSha256: once(() => digestOf(instances, hu)),
     source: { kind: 'dicom', modality: 'CT', ...(bodyPart ? { bodyPart } : {}) },
   };
 }
@@ -146,6 +144,11 @@ function sliceOf(hu: Int16Array, { sizeVoxels: [i, j] }: GridGeometry, k: number
 function digestOf(instances: readonly DicomInstance[], hu: Int16Array): string {
   const uids = [...new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid))].sort();
   return createHash('sha256').update(uids.join('\n')).update(bytesOf(hu)).digest('hex');
+}
+
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int16Array | Float64Array): Uint8Array {

@@ -66,7 +66,7 @@ interface Material {
 async function publishResult(request: JobRequest, dependencies: JobDependencies, material: Material): Promise<JobOutcome> {
   const { bundles, input } = material;
   const identity = resultIdentity({
-    inputSha256: input.inputSha256,
+    inputSha256: input.inputSha256(),
     manifestSha256s: bundles.map(({ manifestSha256 }) => manifestSha256),
     overlays: request.overlays,
   });
@@ -122,7 +122,7 @@ async function writeResult(
     jobIdentity: identity,
     createdAt: new Date(),
     evidence: request.evidence,
-    input: { kind: request.series.kind, sha256: input.inputSha256, geometry: input.volume.geometry },
+    input: { kind: request.series.kind, sha256: input.inputSha256(), geometry: input.volume.geometry },
     inputFindings: [...input.findings, ...checkBodyPart(input.source.bodyPart, bundle.manifest)],
     bundle,
     segmentation,
