@@ -100,6 +100,8 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   const identity = runIdentity(stage, { seed, start, train, validation });
   const checkpointFile = join(folder, 'checkpoint.bin');
   const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
+  // A run that begins anew must not be taken for the one before it when it is stopped early.
+  if (!checkpoint) await rm(checkpointFile, { force: true });
   const history = join(folder, HISTORY_FILE);
   await beginHistory(history, stage, checkpoint?.step);
   const total = stage.phases.reduce((sum, phase) => sum + phase.steps, 0);

@@ -12,6 +12,9 @@
  */
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
 
+/** What fits two CPU cores; stage 2 sees whole crops, stage 1 windows of its slices. */
+const SAMPLES = { batchSize: 5, windowPixels: [256, 256] } as const;
+
 /** Soft tissue: what lies beyond it, air and bone, would make the deviation so large that a tumour is a tenth of it. */
 const CLAMP_HU = [-200, 300] as const;
 /** Where every scan shows air or the same table, noise alone sets the deviation; below this it is not believed, HU. */
@@ -74,24 +77,21 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       phases: [
         {
           steps: 900,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: TVERSKY,
           sliceShares: [0.3, 0.35, 0.35],
           learningRate: [1e-3, 6e-4],
         },
         {
           steps: 1100,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: BALANCED,
           sliceShares: [0.3, 0.35, 0.35],
           learningRate: [6e-4, 1e-4],
         },
         {
           steps: 4000,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: { ...TVERSKY, crossEntropy: ORGAN_CROSS_ENTROPY },
           sliceShares: [0.25, 0.25, 0.5],
           learningRate: [8e-4, 1e-5],
@@ -114,16 +114,14 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       phases: [
         {
           steps: 1000,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: TVERSKY,
           sliceShares: [0.06, 0.3, 0.64],
           learningRate: [1e-3, 7e-4],
         },
         {
           steps: 1100,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: BALANCED,
           sliceShares: [0.1, 0.4, 0.5],
           learningRate: [7e-4, 5e-4],
@@ -131,16 +129,14 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
         // More slices without kidneys: nearly all false tumour lay in them.
         {
           steps: 650,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: BALANCED,
           sliceShares: [0.25, 0.25, 0.5],
           learningRate: [5e-4, 1e-5],
         },
         {
           steps: 4000,
-          batchSize: 5,
-          windowPixels: [256, 256],
+          ...SAMPLES,
           loss: { ...BALANCED, crossEntropy: TUMOUR_CROSS_ENTROPY },
           sliceShares: [0.2, 0.25, 0.55],
           learningRate: [8e-4, 1e-5],

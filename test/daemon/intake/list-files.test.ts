@@ -70,6 +70,16 @@ describe('listing a folder', () => {
 });
 
 describe('discovering in a folder made to do harm', () => {
+  /** Nothing is closed to root: somebody else has to look. */
+  function inspectAsNobody(): { series: { name: string }[]; setAside: { file: string; code: string }[] } {
+    const { stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', root, '--json'], {
+      encoding: 'utf8',
+      ...(isRoot ? { uid: NOBODY } : {}),
+    });
+    expect(stdout, stderr).not.toBe('');
+    return JSON.parse(stdout);
+  }
+
   it('takes names with newlines, control characters and bytes that are no text', async () => {
     await put('line\nbreak.nii.gz', writeNiftiVolume(countingVolume(axialGrid())));
     await put('\x1b[2J.dcm');
@@ -100,13 +110,7 @@ describe('discovering in a folder made to do harm', () => {
     await copyFile(file, path.join(root, 'open.nii.gz'));
     await chmod(file, 0o000);
     await chmod(root, 0o755);
-    // Nothing is closed to root: somebody else has to look.
-    const { stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', root, '--json'], {
-      encoding: 'utf8',
-      ...(isRoot ? { uid: NOBODY } : {}),
-    });
-    expect(stdout, stderr).not.toBe('');
-    const { series, setAside } = JSON.parse(stdout) as { series: { name: string }[]; setAside: { file: string; code: string }[] };
+    const { series, setAside } = inspectAsNobody();
     expect(series.map(({ name }) => name)).toEqual(['open']);
     expect(setAside.map(({ file: name, code }) => [name, code])).toEqual([['closed.nii.gz', 'INPUT_NOT_FOUND']]);
   });
@@ -117,12 +121,7 @@ describe('discovering in a folder made to do harm', () => {
     await put('open.nii.gz', writeNiftiVolume(countingVolume(axialGrid())));
     await chmod(path.join(root, 'closed'), 0o000);
     await chmod(root, 0o755);
-    const { stdout, stderr } = spawnSync(process.execPath, [MAIN, 'inspect', root, '--json'], {
-      encoding: 'utf8',
-      ...(isRoot ? { uid: NOBODY } : {}),
-    });
-    expect(stdout, stderr).not.toBe('');
-    const { series, setAside } = JSON.parse(stdout) as { series: { name: string }[]; setAside: { file: string; code: string }[] };
+    const { series, setAside } = inspectAsNobody();
     expect(series.map(({ name }) => name)).toEqual(['open']);
     expect(setAside.map(({ file, code }) => [file, code])).toEqual([['closed', 'INPUT_NOT_FOUND']]);
     await chmod(path.join(root, 'closed'), 0o755);
