@@ -11,7 +11,7 @@ import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 /** Compression levels in use: 1 for voxels (noise hardly shrinks, and time counts), 4 for labels (they shrink a lot). */
 export type GzipLevel = 1 | 4;
 
-/** Content of a block: a fresh start costs well under a thousandth of this. */
+/** Content of a block: many times the 32 KiB that deflate looks back, which each block begins without. */
 const BLOCK_BYTES = 1 << 20;
 
 /** Node's thread pool has four threads unless told otherwise. */

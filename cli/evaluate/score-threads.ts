@@ -14,7 +14,7 @@ const WORKER_FILE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/cli/evaluate/score-worker.js' : './score-worker.js', import.meta.url),
 );
 
-/** A large study takes half a gigabyte while it is scored. */
+/** Each holds the two label maps of a study, and what its distances need. */
 const MOST_THREADS = 4;
 
 export interface ScoreThreads {

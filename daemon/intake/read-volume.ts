@@ -38,7 +38,7 @@ export interface ReadVolume {
   };
 }
 
-/** Below this, threads would take longer to start than this one needs to decode. */
+/** So few are not worth the start of threads. */
 const FEW_COMPRESSED_SLICES = 12;
 
 export interface ReadOptions {
@@ -114,7 +114,9 @@ async function readPixels(
     else slicesOf.set(file, [k]);
   }
   const compressed = instances.filter(({ pixelKind }) => pixelKind === 'encapsulated');
-  const threads = slicesOf.size > 1 && compressed.length >= FEW_COMPRESSED_SLICES ? startSliceThreads() : undefined;
+  // One frame a file: threads hand over all that a file holds at once, and a multi-frame file may hold the whole volume.
+  const isWorthThreads = slicesOf.size === instances.length && compressed.length >= FEW_COMPRESSED_SLICES;
+  const threads = isWorthThreads ? startSliceThreads() : undefined;
   const read = threads?.read ?? readSlices;
   try {
     const contradictions = await mapConcurrently([...slicesOf], ([file, slices]) => {

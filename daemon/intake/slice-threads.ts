@@ -14,7 +14,7 @@ const WORKER_FILE = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/daemon/intake/slice-worker.js' : './slice-worker.js', import.meta.url),
 );
 
-/** Each takes some 40 MB. */
+/** Each has a JavaScript heap and codecs of its own. */
 const MOST_THREADS = 8;
 
 export interface SliceThreads {
