@@ -2,7 +2,7 @@
  * Volumes → the slices that a bundle's certificate is made on, as each stage would see them.
  * @module
  */
-import { cropAround } from '../core/crop-box.ts';
+import { cropAround, cropSize } from '../core/crop-box.ts';
 import type { StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
 import type { HuSlice } from '../export/reference-stage.ts';
@@ -22,21 +22,11 @@ export function paritySlices({ geometry, hu }: Volume, region: StageRegion): HuS
   const view = axialView(geometry);
   const [width, height, slices] = view.sizeVoxels;
   const box =
-    region.kind === 'whole-slice' ? wholeSlice(view) : cropAround([width / 2, height / 2], scaledCrop(region, [width, height]));
+    region.kind === 'whole-slice' ? wholeSlice(view) : cropAround([width / 2, height / 2], cropSize(region, [width, height]));
   const count = Math.min(SLICES_PER_VOLUME, slices);
   return Array.from({ length: count }, (_, n) => {
     const slice = new Int16Array(box.sizePixels[0] * box.sizePixels[1]);
     readBoxInto(view, hu, { k: Math.floor(((n + 0.5) * slices) / count), box, padding: PADDING_HU }, slice);
     return { hu: slice, sizePixels: box.sizePixels };
   });
-}
-
-function scaledCrop(
-  { sizePixels, onGridPixels }: Extract<StageRegion, { kind: 'crop-around-foreground' }>,
-  [width, height]: readonly [number, number],
-): readonly [number, number] {
-  return [
-    Math.max(1, Math.round((sizePixels[0] * width) / onGridPixels[0])),
-    Math.max(1, Math.round((sizePixels[1] * height) / onGridPixels[1])),
-  ];
 }

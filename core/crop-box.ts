@@ -21,6 +21,18 @@ export function cropAround(centre: readonly [number, number], sizePixels: readon
   };
 }
 
+/** A crop's size on a grid that stands for the whole slice. */
+export interface CropShare {
+  readonly sizePixels: readonly [number, number];
+  readonly onGridPixels: readonly [number, number];
+}
+
+/** Pixels of a crop in slices of a given size. A crop keeps its share of the slice: 256 of 512 pixels are 61 of 122. */
+export function cropSize({ sizePixels, onGridPixels }: CropShare, sliceSize: readonly [number, number]): readonly [number, number] {
+  const scaled = (axis: 0 | 1) => Math.max(1, Math.round((sizePixels[axis] * sliceSize[axis]) / onGridPixels[axis]));
+  return [scaled(0), scaled(1)];
+}
+
 /** The part of a box that lies inside a slice of the given size; sizes are 0 where nothing does. */
 export function insideSlice({ start, sizePixels }: CropBox, sliceSize: readonly [number, number]): CropBox {
   const lo = [Math.max(0, start[0]), Math.max(0, start[1])] as const;

@@ -2,7 +2,7 @@
  * One stage over the slices of a volume: HU boxes → network → labels in the native label array.
  * @module
  */
-import { type CropBox, cropAround } from '../core/crop-box.ts';
+import { type CropBox, cropAround, cropSize } from '../core/crop-box.ts';
 import { VoxwatchError } from '../core/errors.ts';
 import type { StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
@@ -29,16 +29,8 @@ export interface SliceBox {
 export function stageBoxes(region: StageRegion, view: AxialView, centroidsOf: (stage: string) => readonly Centroid[]): SliceBox[] {
   const [width, height, slices] = view.sizeVoxels;
   if (region.kind === 'whole-slice') return Array.from({ length: slices }, (_, k) => ({ k, box: wholeSlice(view) }));
-  const sizePixels = [
-    scaledSize(region.sizePixels[0], width, region.onGridPixels[0]),
-    scaledSize(region.sizePixels[1], height, region.onGridPixels[1]),
-  ] as const;
+  const sizePixels = cropSize(region, [width, height]);
   return centroidsOf(region.ofStage).flatMap((centroid, k) => (centroid ? [{ k, box: cropAround(centroid, sizePixels) }] : []));
-}
-
-/** A crop keeps its share of the slice: 256 of 512 pixels are 61 of 122. */
-function scaledSize(sizePixels: number, slicePixels: number, gridPixels: number): number {
-  return Math.max(1, Math.round((sizePixels * slicePixels) / gridPixels));
 }
 
 export interface RunStageOptions {

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { CropBox } from '../core/crop-box.ts';
 import type { Random } from '../core/random.ts';
 import type { TrainingSlice } from './data/slice-store.ts';
 import type { AugmentationRanges } from './recipe.ts';
@@ -19,15 +20,26 @@ export function plainMap(left: number, top: number): SampleMap {
 }
 
 /**
+ * The whole of a box, resized to a sample of another size: edges on edges, as ONNX's Resize with `half_pixel` does.
+ * @param size - Pixels of the sample.
+ */
+export function resizedMap({ start, sizePixels }: CropBox, size: readonly [number, number]): SampleMap {
+  const [across, down] = [sizePixels[0] / size[0], sizePixels[1] / size[1]];
+  return [across, 0, start[0] + (across - 1) / 2, 0, down, start[1] + (down - 1) / 2];
+}
+
+/**
  * A random map about a centre.
  * @param centre - Point of the slice that stays at `anchor` (but for the shift), pixels.
  * @param anchor - Where it lies in the sample, pixels.
+ * @param scale - Pixels of the slice a pixel of the sample, without zoom.
  */
 export function sampleMap(
   random: Random,
   ranges: AugmentationRanges,
   centre: readonly [number, number],
   anchor: readonly [number, number],
+  scale: readonly [number, number] = [1, 1],
 ): SampleMap {
   const angle = (random.uniform(-1, 1) * ranges.rotationDegrees * Math.PI) / 180;
   const zoom = (1 + ranges.zoom) ** random.uniform(-1, 1);
@@ -35,10 +47,10 @@ export function sampleMap(
   const flipX = random.chance(ranges.horizontalFlip) ? -1 : 1;
   const flipY = random.chance(ranges.verticalFlip) ? -1 : 1;
   const [cos, sin] = [Math.cos(angle) / zoom, Math.sin(angle) / zoom];
-  const a = cos * flipX;
-  const b = (-sin + shear * cos) * flipY;
-  const d = sin * flipX;
-  const e = (cos + shear * sin) * flipY;
+  const a = cos * flipX * scale[0];
+  const b = (-sin + shear * cos) * flipY * scale[0];
+  const d = sin * flipX * scale[1];
+  const e = (cos + shear * sin) * flipY * scale[1];
   const x = centre[0] + random.uniform(-1, 1) * ranges.shiftPixels;
   const y = centre[1] + random.uniform(-1, 1) * ranges.shiftPixels;
   return [a, b, x - a * anchor[0] - b * anchor[1], d, e, y - d * anchor[0] - e * anchor[1]];

@@ -3,9 +3,10 @@
  * @module
  */
 
+import { cropAround, cropSize } from '../../core/crop-box.ts';
 import type { Random } from '../../core/random.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
-import { plainMap, type SampleMap, sampleMap, takeSample } from '../augment.ts';
+import { plainMap, resizedMap, type SampleMap, sampleMap, takeSample } from '../augment.ts';
 import type { StageRecipe, TrainingPhase } from '../recipe.ts';
 import type { SliceFacts, SliceStore } from './slice-store.ts';
 
@@ -70,10 +71,7 @@ export function plainBatch(
 export function plainGrid(store: SliceStore, index: number, stage: StageRecipe): SampleMap {
   if (stage.region.kind === 'whole-slice') return plainMap(0, 0);
   const centre = (store.facts[index] as SliceFacts).centroid ?? middle(store.sizePixels);
-  return plainMap(
-    Math.round(centre[0]) - Math.floor(stage.gridPixels[0] / 2),
-    Math.round(centre[1]) - Math.floor(stage.gridPixels[1] / 2),
-  );
+  return resizedMap(cropAround(centre, cropSize(stage.region, store.sizePixels)), stage.gridPixels);
 }
 
 function augmentedGrid(random: Random, store: SliceStore, index: number, stage: StageRecipe): SampleMap {
@@ -83,7 +81,9 @@ function augmentedGrid(random: Random, store: SliceStore, index: number, stage: 
   // Without foreground the crop stands anywhere in the body: what a false alarm of the first stage would show.
   const centre = centroid ?? [store.sizePixels[0] * random.uniform(0.25, 0.75), store.sizePixels[1] * random.uniform(0.3, 0.7)];
   const strayed = [random.normal(centre[0], stage.cropJitterPixels), random.normal(centre[1], stage.cropJitterPixels)] as const;
-  return sampleMap(random, stage.augmentation, strayed, anchor);
+  const crop = cropSize(stage.region, store.sizePixels);
+  const scale = [crop[0] / stage.gridPixels[0], crop[1] / stage.gridPixels[1]] as const;
+  return sampleMap(random, stage.augmentation, strayed, anchor, scale);
 }
 
 /** Between the outermost pixel centres, so that a flip puts the last column where the first was. */

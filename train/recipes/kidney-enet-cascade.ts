@@ -105,7 +105,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
       classes: [0, 1, 2],
       outputLabels: [0, 1, 2],
       gridPixels: [256, 256],
-      region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [256, 256], onGridPixels: [512, 512] },
+      region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [256, 256], onGridPixels: [384, 384] },
       clampHu: CLAMP_HU,
       standardDeviationFloorHu: DEVIATION_FLOOR_HU,
       augmentation: AUGMENTATION,

@@ -15,6 +15,13 @@ const CROP = smallStage({
   gridPixels: [16, 16],
   region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [16, 16], onGridPixels: [SIZE, SIZE] },
 });
+/** 32 of the slice's pixels on a grid of 16. */
+const WIDE_CROP = smallStage({
+  classes: [0, 1, 2],
+  outputLabels: [0, 1, 2],
+  gridPixels: [16, 16],
+  region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [16, 16], onGridPixels: [SIZE / 2, SIZE / 2] },
+});
 const CROP_STATISTICS = { ...STATISTICS, sizePixels: [16, 16] as const };
 
 describe('grouping slices', () => {
@@ -61,9 +68,38 @@ describe('a plain batch', () => {
       expect([...batch.classes]).toEqual(classes);
     }
   });
+
+  it('of a crop larger than the grid shows all of it: two pixels of the slice by two are one', () => {
+    for (const index of [1, 4, 7, 10]) {
+      const { hu, labels } = store.read(index);
+      const { start } = cropAround(store.facts[index]?.centroid as readonly [number, number], [32, 32]);
+      const batch = plainBatch(store, [index], WIDE_CROP, CROP_STATISTICS);
+      for (let p = 0; p < 256; p++) {
+        const [i, j] = [start[0] + 2 * (p % 16), start[1] + 2 * Math.floor(p / 16)];
+        if (i < 0 || j < 0 || i + 1 >= SIZE || j + 1 >= SIZE) continue;
+        const four = [j * SIZE + i, j * SIZE + i + 1, (j + 1) * SIZE + i, (j + 1) * SIZE + i + 1];
+        const mean = new Int16Array(256).fill(Math.round(four.reduce((sum, q) => sum + (hu[q] as number), 0) / 4));
+        expect(batch.input[p]).toBeCloseTo(normalizeFeatureWise(mean, CROP_STATISTICS)[p] as number, 1);
+        expect(four.map((q) => labels[q])).toContain(batch.classes[p]);
+      }
+    }
+  });
 });
 
 describe('a random batch', () => {
+  it('of a crop larger than the grid, without augmentation, is the plain crop', () => {
+    for (const index of [1, 4]) {
+      const groups = [[], [index], []];
+      const phase = smallPhase({ windowPixels: [16, 16], batchSize: 1 });
+      const { classes } = sampleBatch(createRandom(1), store, groups, WIDE_CROP, phase, CROP_STATISTICS);
+      const plain = plainBatch(store, [index], WIDE_CROP, CROP_STATISTICS).classes;
+      // The plain crop begins on a whole pixel, a random one where the centroid is: an edge may move by a pixel.
+      const different = classes.filter((value, p) => value !== plain[p]).length;
+      expect(plain.some((value) => value > 0)).toBe(true);
+      expect(different).toBeLessThan(plain.filter((value) => value > 0).length / 2);
+    }
+  });
+
   const draw = (seed: number, windowPixels: readonly [number, number] = [SIZE, SIZE], stage = ORGAN): Batch =>
     sampleBatch(
       createRandom(seed),
