@@ -12,7 +12,7 @@ import { checkGrids } from './metrics/check-grids.ts';
 import type { DistanceGrid } from './metrics/distance-transform.ts';
 import { scoreLesions } from './metrics/lesions.ts';
 import { overlapScores } from './metrics/overlap.ts';
-import { compareRegions, cropLabels, cutRegion, type RegionPair, type VoxelBox } from './metrics/region-pair.ts';
+import { compareRegions, cropLabels, cutRegion, type MarkedBox, type RegionPair, type VoxelBox } from './metrics/region-pair.ts';
 import type { CaseScores, Definitions, LesionScores, Region, RegionScores, Score, ScoreOptions } from './metrics/scores.ts';
 import { type MeasuringAxes, measuringAxes, positionsWithMargin } from './metrics/spacing.ts';
 import { surfaceDice } from './metrics/surface-dice.ts';
@@ -139,10 +139,18 @@ function surfaceScores(
     spacingMm: axes.spacingMm,
     ...(axes.slicePositionsMm ? { slicePositionsMm: positionsWithMargin(axes.slicePositionsMm, box.first[2], box.end[2]) } : {}),
   };
+  const distances = borderDistances(marked, grid, 'face');
   return {
-    ...borderDistances(marked, grid),
+    ...distances,
+    ...(definitions === 'lits' ? averagesOfLits(marked, grid) : {}),
     surfaceDice: toleranceMm === undefined ? undefined : surfaceDice(marked, grid, toleranceMm),
   };
+}
+
+/** LiTS measures its averages with `surface.py`, its maximum with medpy, whose border is thinner. */
+function averagesOfLits(marked: MarkedBox, grid: DistanceGrid): Pick<BorderDistances, 'assdMm' | 'rmsdMm'> {
+  const { assdMm, rmsdMm } = borderDistances(marked, grid, 'face-or-edge');
+  return { assdMm, rmsdMm };
 }
 
 function lesionScores({ prediction, truth, geometry }: Maps, region: Region, box: VoxelBox | undefined): LesionScores {

@@ -1,10 +1,10 @@
 /**
  * Both masks of a region → distances between their border voxels: ASSD, RMSD, HD95, MSSD.
  *
- * As LiTS and medpy have it: a border voxel is one with a face on the background or on the image's edge; distances run
- * between voxel centres; those from truth to prediction and back are taken together, each border voxel counting once
- * (Heimann et al. 2009; Bilic et al. 2023). Hence HD95 is medpy's `hd95`, not the larger of two directed percentiles as in
- * MONAI; ASSD is that of LiTS and of medpy from 0.5 on; before, medpy averaged the two directed means.
+ * As medpy has it: a border voxel is one with a face on the background or on the image's edge; distances run between voxel
+ * centres; those from truth to prediction and back are taken together, each border voxel counting once (Heimann et al.
+ * 2009; Bilic et al. 2023). Hence HD95 is medpy's `hd95`, not the larger of two directed percentiles as in MONAI; ASSD is
+ * that of medpy from 0.5 on; before, medpy averaged the two directed means. LiTS takes a thicker border: {@link BorderContact}.
  * @module
  */
 import { type DistanceGrid, nearestDistancesMm } from './distance-transform.ts';
@@ -18,11 +18,17 @@ export interface BorderDistances {
   readonly mssdMm: number;
 }
 
+/**
+ * How a voxel must touch the background to belong to the border: with a face (6 neighbours; medpy), or with a face or an
+ * edge (18 neighbours; `surface.py` of LiTS, which its ASSD and RMSD are measured with).
+ */
+export type BorderContact = 'face' | 'face-or-edge';
+
 const HD_PERCENTILE = 95;
 
 /** Measures the borders of two masks; neither may be empty. @param grid - Of the box with its margin. */
-export function borderDistances(box: MarkedBox, grid: DistanceGrid): BorderDistances {
-  const { borders, ofTruth, ofPrediction } = borderVoxels(box);
+export function borderDistances(box: MarkedBox, grid: DistanceGrid, contact: BorderContact): BorderDistances {
+  const { borders, ofTruth, ofPrediction } = borderVoxels(box, contact);
   const there = nearestDistancesMm(grid, { marks: borders, feature: IN_PREDICTION, queries: ofTruth });
   const back = nearestDistancesMm(grid, { marks: borders, feature: IN_TRUTH, queries: ofPrediction });
   const all = new Float64Array(there.length + back.length);
@@ -42,7 +48,10 @@ export function borderDistances(box: MarkedBox, grid: DistanceGrid): BorderDista
   };
 }
 
-function borderVoxels({ marks, sizeVoxels: [ni, nj, nk] }: MarkedBox): {
+function borderVoxels(
+  { marks, sizeVoxels: [ni, nj, nk] }: MarkedBox,
+  contact: BorderContact,
+): {
   readonly borders: Uint8Array;
   readonly ofTruth: Uint32Array;
   readonly ofPrediction: Uint32Array;
@@ -51,18 +60,21 @@ function borderVoxels({ marks, sizeVoxels: [ni, nj, nk] }: MarkedBox): {
   const ofTruth: number[] = [];
   const ofPrediction: number[] = [];
   const slice = ni * nj;
+  const acrossEdges =
+    contact === 'face' ? [] : [ni + 1, ni - 1, slice + 1, slice - 1, slice + ni, slice - ni].flatMap((offset) => [offset, -offset]);
   for (let k = 1; k < nk - 1; k++) {
     for (let j = 1; j < nj - 1; j++) {
       for (let p = 1 + j * ni + k * slice, end = p + ni - 2; p < end; p++) {
         const mark = marks[p] as number;
         if (mark === 0) continue;
-        const inside =
+        let inside =
           (marks[p - 1] as number) &
           (marks[p + 1] as number) &
           (marks[p - ni] as number) &
           (marks[p + ni] as number) &
           (marks[p - slice] as number) &
           (marks[p + slice] as number);
+        for (const offset of acrossEdges) inside &= marks[p + offset] as number;
         const border = mark & ~inside;
         if (border === 0) continue;
         borders[p] = border;

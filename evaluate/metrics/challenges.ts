@@ -2,7 +2,8 @@
  * The regions and tolerances that each challenge scores.
  *
  * KiTS23: `kits23/configuration/labels.py`, hierarchical classes (labels 1 kidney, 2 tumour, 3 cyst). KiTS19:
- * `starter_code/evaluation.py` (labels above 0, labels above 1). LiTS: `evaluation_notebook.ipynb` (labels above 0, label 2).
+ * `starter_code/evaluation.py` (labels above 0, labels above 1). LiTS: `evaluation_notebook.ipynb` (labels above 0, label 2); its
+ * server scores by another program.
  * @module
  */
 import type { ScoreOptions } from './scores.ts';

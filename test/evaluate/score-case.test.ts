@@ -204,6 +204,18 @@ describe('official definitions', () => {
     expect(score(empty, cube, { definitions: 'lits' })).toMatchObject({ assdMm: 0, mssdMm: 0, dice: 0 });
   });
 
+  it('lits: the averages run over a border that counts touching the background with an edge, the maximum does not', () => {
+    // A cube of 4 × 4 × 4 without one edge's voxels: those beneath are border by an edge only.
+    const full = labelMapOf(size, inBox([2, 2, 2], [6, 6, 6]));
+    const cut = labelMapOf(size, (i, j, k) => (inBox([2, 2, 2], [6, 6, 6])(i, j, k) === 1 && (i > 2 || j > 2) ? 1 : 0));
+    const [ours, theirs] = [score(cut, full), score(cut, full, { definitions: 'lits' })];
+    // Four voxels of the truth lie 1 mm from the prediction; by edges two more of the prediction are border, 1 mm inside.
+    expect(ours.assdMm).toBeCloseTo(4 / 108, 12);
+    expect(theirs.assdMm).toBeCloseTo(6 / 110, 12);
+    expect(theirs.rmsdMm).toBeCloseTo(Math.sqrt(6 / 110), 12);
+    expect(theirs.mssdMm).toBe(ours.mssdMm);
+  });
+
   it('lits: two empty masks have a Dice of 0, and a Jaccard that stops the notebook', () => {
     const scores = score(empty, empty, { definitions: 'lits' });
     expect([scores.dice, scores.iou, scores.voe]).toEqual([0, undefined, undefined]);
