@@ -1,16 +1,16 @@
 /**
  * The folder that `voxwatch train` leaves → what export needs of it.
  *
- * `trained.json` holds the facts, `<stage>/model.json` the network, `<stage>/statistics.json` with `mean.f32` and
- * `std.f32` its statistics.
+ * `trained.json` holds the facts, `<stage>/model.json` the network, `<stage>/intensity.json` how HU become its input, with
+ * `mean.f32` and `std.f32` beside it for feature-wise statistics.
  * @module
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
 import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
-import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
-import { decodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
+import type { Intensity } from '../preprocess/intensity/intensity.ts';
+import { decodeIntensity, hasSlices, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { WEIGHTS_FILE } from '../train/model-files.ts';
 
 export const TRAINED_FILE = 'trained.json';
@@ -38,7 +38,7 @@ export interface TrainedRun
 /** A stage in `trained.json`; files are relative to the folder. */
 export interface TrainedStage extends Pick<ManifestStage, 'name' | 'region' | 'outputLabels' | 'gridPixels'> {
   readonly model: string;
-  readonly statistics: string;
+  readonly intensity: string;
   readonly steps: number;
 }
 
@@ -55,38 +55,31 @@ export async function readTrainedRun(folder: string): Promise<TrainedRun> {
     throw new VoxwatchError('INVALID_ARGUMENT', `The ${TRAINED_FILE} of this training run is not JSON.`, {}, cause);
   }
   const isWhole = (stage: Partial<TrainedStage>): boolean =>
-    typeof stage?.model === 'string' && typeof stage.statistics === 'string';
+    typeof stage?.model === 'string' && typeof stage.intensity === 'string';
   if (!Array.isArray(run?.stages) || run.stages.length === 0 || !run.stages.every(isWhole)) {
     throw new VoxwatchError(
       'INVALID_ARGUMENT',
-      `The ${TRAINED_FILE} of this training run names no stages with a model and statistics.`,
+      `The ${TRAINED_FILE} of this training run names no stages with a model and intensities.`,
     );
   }
   return run as TrainedRun;
 }
 
 /**
- * Reads the statistics of a stage.
- * @throws {VoxwatchError} `INPUT_NOT_FOUND`; `INVALID_ARGUMENT` where they are damaged or not on the stage's grid.
+ * Reads how HU become the input of a stage.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND`; `INVALID_ARGUMENT` where the files are damaged or not on the stage's grid.
  */
-export async function readStatistics(
-  folder: string,
-  { name, statistics, gridPixels }: TrainedStage,
-): Promise<FeatureWiseStatistics> {
-  const stageFolder = dirname(statistics);
-  const [facts, mean, standardDeviation] = await Promise.all([
-    readPart(folder, statistics),
-    readPart(folder, join(stageFolder, STATISTICS_FILES.mean)),
-    readPart(folder, join(stageFolder, STATISTICS_FILES.standardDeviation)),
-  ]);
-  const read = decodeStatistics({ facts, mean, standardDeviation });
-  if (read.sizePixels.join() !== gridPixels.join()) {
-    throw new VoxwatchError(
-      'INVALID_ARGUMENT',
-      `The statistics of stage ${name} are ${read.sizePixels.join(' × ')} pixels; its grid is ${gridPixels.join(' × ')}.`,
-    );
-  }
-  return read;
+export async function readIntensity(folder: string, { intensity, gridPixels }: TrainedStage): Promise<Intensity> {
+  const facts = await readPart(folder, intensity);
+  if (!hasSlices(facts)) return decodeIntensity({ facts }, gridPixels);
+  const [mean, standardDeviation] = sliceFiles(intensity);
+  const slices = { mean: await readPart(folder, mean), standardDeviation: await readPart(folder, standardDeviation) };
+  return decodeIntensity({ facts, slices }, gridPixels);
+}
+
+function sliceFiles(intensity: string): readonly [mean: string, standardDeviation: string] {
+  const stageFolder = dirname(intensity);
+  return [join(stageFolder, INTENSITY_FILES.mean), join(stageFolder, INTENSITY_FILES.standardDeviation)];
 }
 
 /**
@@ -94,14 +87,13 @@ export async function readStatistics(
  * @throws {VoxwatchError} `INPUT_NOT_FOUND`.
  */
 export async function* trainedFiles(folder: string, { stages }: TrainedRun): AsyncGenerator<{ name: string; bytes: Uint8Array }> {
-  const ofStage = ({ model, statistics }: TrainedStage): string[] => [
-    model,
-    join(dirname(model), WEIGHTS_FILE),
-    statistics,
-    join(dirname(statistics), STATISTICS_FILES.mean),
-    join(dirname(statistics), STATISTICS_FILES.standardDeviation),
-  ];
-  for (const name of [TRAINED_FILE, ...stages.flatMap(ofStage)]) yield { name, bytes: await readPart(folder, name) };
+  yield { name: TRAINED_FILE, bytes: await readPart(folder, TRAINED_FILE) };
+  for (const { model, intensity } of stages) {
+    const facts = await readPart(folder, intensity);
+    yield { name: intensity, bytes: facts };
+    const others = [model, join(dirname(model), WEIGHTS_FILE), ...(hasSlices(facts) ? sliceFiles(intensity) : [])];
+    for (const name of others) yield { name, bytes: await readPart(folder, name) };
+  }
 }
 
 async function readPart(folder: string, file: string): Promise<Uint8Array> {

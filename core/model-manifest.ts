@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { VoxwatchError } from './errors.ts';
+import { intensitySchema } from './stage-intensity.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
 export const MANIFEST_SCHEMA_VERSION = 1;
@@ -21,17 +22,6 @@ const labelSchema = z.strictObject({
   color: z.string().regex(/^#[0-9a-f]{6}$/),
   code: codeSchema,
 });
-
-/** How HU become network input; all of it is inside the stage's ONNX graph. */
-const intensitySchema = z.discriminatedUnion('scheme', [
-  z.strictObject({
-    /** `(clamp(hu) − mean[y, x]) / standardDeviation[y, x]`, slices over the training set (report 003). */
-    scheme: z.literal('feature-wise'),
-    clampHu: z.tuple([z.number(), z.number()]).readonly(),
-    /** Standard deviations below this were raised to it before training, HU. */
-    standardDeviationFloorHu: z.number().positive(),
-  }),
-]);
 
 /** What part of a slice a stage sees. */
 const regionSchema = z.discriminatedUnion('kind', [
@@ -144,7 +134,6 @@ export const manifestSchema = z.strictObject({
 export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ManifestStage = ModelManifest['stages'][number];
 export type StageRegion = ManifestStage['region'];
-export type StageIntensity = ManifestStage['intensity'];
 export type ParityResult = ModelManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
 

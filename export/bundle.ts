@@ -7,7 +7,6 @@
  */
 import { createHash } from 'node:crypto';
 import { getBackend, version_core } from '@tensorflow/tfjs-core';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import {
   MANIFEST_SCHEMA_VERSION,
@@ -16,11 +15,12 @@ import {
   type ParityResult,
   parseManifest,
 } from '../core/model-manifest.ts';
-import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import { describeIntensity } from '../preprocess/intensity/intensity.ts';
 import { fuseStage, type StageGraphInput } from './fuse-stage.ts';
 import { modelCard } from './model-card.ts';
 import { OPSET } from './onnx/encode.ts';
 import { measureParity, type ParityInputs, type RunOnnx } from './parity.ts';
+import type { ReferenceStage } from './reference-stage.ts';
 
 /** Names of the files that are not a stage. */
 export const BUNDLE_FILES = { manifest: 'manifest.json', modelCard: 'MODEL_CARD.md', golden: 'golden.nii.gz' } as const;
@@ -29,11 +29,7 @@ export const BUNDLE_FILES = { manifest: 'manifest.json', modelCard: 'MODEL_CARD.
 const PENDING_SHA256 = '0'.repeat(64);
 
 /** One stage of a cascade, as it was trained. */
-export interface BundleStage extends Pick<ManifestStage, 'name' | 'region' | 'outputLabels'> {
-  /** Input [N, h, w, 1], output logits [N, h, w, C], one output label a channel. */
-  readonly model: tfl.LayersModel;
-  /** On the network's grid. */
-  readonly statistics: FeatureWiseStatistics;
+export interface BundleStage extends Pick<ManifestStage, 'name' | 'region' | 'outputLabels'>, ReferenceStage {
   /** Sets of slices that the certificate is made on; one result each. */
   readonly parityInputs: readonly ParityInputs[];
 }
@@ -95,7 +91,8 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
     const graph = stageGraph(input, stage);
     const onnx = fuseStage({ ...graph, outputs: 'labels' });
     const onnxWithLogits = fuseStage({ ...graph, outputs: 'labels-and-logits' });
-    const subject = { stage: stage.name, model: stage.model, statistics: stage.statistics, onnx, onnxWithLogits };
+    const { model, intensity, gridPixels } = stage;
+    const subject = { stage: stage.name, model, intensity, gridPixels, onnx, onnxWithLogits };
     for (const inputs of stage.parityInputs) results.push(await measureParity(subject, inputs, engine.runOnnx));
     const file = `stage-${position + 1}.onnx`;
     files.set(file, onnx);
@@ -128,14 +125,15 @@ function stageGraph(input: BundleInput, stage: BundleStage): Omit<StageGraphInpu
   const labelName = (index: number): string => input.labels.find((label) => label.index === index)?.name ?? 'background';
   return {
     model: stage.model,
-    statistics: stage.statistics,
+    intensity: stage.intensity,
+    gridPixels: stage.gridPixels,
     softwareVersion: input.softwareVersion,
     inputType: 'int16',
     metadata: {
       bundle: `${input.name} ${input.version}`,
       stage: stage.name,
       labels: JSON.stringify(stage.outputLabels.map(labelName)),
-      intensity: JSON.stringify(intensityOf(stage.statistics)),
+      intensity: JSON.stringify(describeIntensity(stage.intensity)),
       orientation: "axial slices, patient's right on the left, front at the top",
       notice: 'Not a medical device.',
     },
@@ -144,7 +142,9 @@ function stageGraph(input: BundleInput, stage: BundleStage): Omit<StageGraphInpu
 
 function manifestStage(stage: BundleStage, file: string, onnx: Uint8Array): ManifestStage {
   const channels = stage.model.outputs[0]?.shape.at(-1);
-  if (channels !== stage.outputLabels.length) {
+  // A sigmoid's one channel tells two labels apart.
+  const told = channels === 1 ? 2 : channels;
+  if (told !== stage.outputLabels.length) {
     throw new VoxwatchError(
       'BUNDLE_INVALID',
       `Stage ${stage.name} gives ${channels} values a pixel, but names ${stage.outputLabels.length} labels.`,
@@ -157,15 +157,11 @@ function manifestStage(stage: BundleStage, file: string, onnx: Uint8Array): Mani
     opset: OPSET,
     parameters: stage.model.countParams(),
     space: 'pixels',
-    gridPixels: stage.statistics.sizePixels,
-    intensity: intensityOf(stage.statistics),
+    gridPixels: stage.gridPixels,
+    intensity: describeIntensity(stage.intensity),
     region: stage.region,
     outputLabels: stage.outputLabels,
   };
-}
-
-function intensityOf({ clampHu, standardDeviationFloorHu }: FeatureWiseStatistics): ManifestStage['intensity'] {
-  return { scheme: 'feature-wise', clampHu, standardDeviationFloorHu };
 }
 
 /** Written out field by field: the order is that of the file, and nothing of the input slips in. */

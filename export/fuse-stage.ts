@@ -8,7 +8,8 @@
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
-import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import { channelsOf, type Intensity } from '../preprocess/intensity/intensity.ts';
+import { addIntensity } from './intensity-graph.ts';
 import { addNetwork } from './layers-to-onnx.ts';
 import { ELEMENT_TYPES, encodeModel, type OnnxValue } from './onnx/encode.ts';
 import { GraphBuilder } from './onnx/graph.ts';
@@ -19,7 +20,9 @@ export const PRODUCER_NAME = 'voxwatch';
 export interface StageGraphInput {
   /** One input [N, h, w, 1] on the statistics' grid, one output: logits [N, h, w, C]. */
   readonly model: tfl.LayersModel;
-  readonly statistics: FeatureWiseStatistics;
+  readonly intensity: Intensity;
+  /** The network's own grid, `[width, height]`. */
+  readonly gridPixels: readonly [width: number, height: number];
   readonly softwareVersion: string;
   /** Facts to be stored in the file: bundle, stage, labels, intensity. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -41,18 +44,18 @@ const RESIZE = { axes: IMAGE_AXES, coordinate_transformation_mode: 'half_pixel' 
  *   statistics that do not fit their grid.
  */
 export function fuseStage(stage: StageGraphInput): Uint8Array {
-  const { model, statistics, metadata, inputType, softwareVersion } = stage;
-  const [width, height] = statistics.sizePixels;
+  const { model, intensity, gridPixels, metadata, inputType, softwareVersion } = stage;
+  const [width, height] = gridPixels;
   const graph = new GraphBuilder();
-  const normalized = addNormalization(graph, statistics);
-  const logits = addNetwork(model, { value: normalized, height, width, channels: 1 }, graph);
-  if (logits.height !== height || logits.width !== width || logits.channels < 2) {
+  const input = addIntensity(graph, addResized(graph, gridPixels), intensity, gridPixels);
+  const logits = addNetwork(model, { value: input, height, width, channels: channelsOf(intensity) }, graph);
+  if (logits.height !== height || logits.width !== width) {
     throw new VoxwatchError(
       'EXPORT_UNSUPPORTED',
-      `A stage's network gives two or more logits for each pixel of its ${width} × ${height} grid; this one gives ${logits.channels} on ${logits.width} × ${logits.height}.`,
+      `A stage's network gives logits for each pixel of its ${width} × ${height} grid; this one gives ${logits.channels} on ${logits.width} × ${logits.height}.`,
     );
   }
-  addLabels(graph, logits.value);
+  addLabels(graph, logits.value, logits.channels);
   const outputs: OnnxValue[] = [{ name: 'labels', elementType: 'uint8', dims: ['N', 1, 'H', 'W'] }];
   if (stage.outputs === 'labels-and-logits') {
     graph.add('Identity', 'logits', [logits.value]);
@@ -70,23 +73,23 @@ export function fuseStage(stage: StageGraphInput): Uint8Array {
   });
 }
 
-/** From `hu` to network input [N, 1, h, w]. */
-function addNormalization(graph: GraphBuilder, { sizePixels, mean, standardDeviation, clampHu }: FeatureWiseStatistics): string {
-  const [width, height] = sizePixels;
-  const slice = [1, 1, height, width];
+/** From `hu` [N, 1, H, W] to float32 on the network's grid [N, 1, h, w]. */
+function addResized(graph: GraphBuilder, [width, height]: readonly [number, number]): string {
   const float = graph.add('Cast', 'input/float', ['hu'], { to: ELEMENT_TYPES.float32 });
   const grid = graph.integers('input/grid', [height, width]);
-  const resized = graph.add('Resize', 'input/resized', [float, '', '', grid], { ...RESIZE, mode: 'linear' });
-  const limits = [graph.scalar('input/lowest', clampHu[0]), graph.scalar('input/highest', clampHu[1])];
-  const clamped = graph.add('Clip', 'input/clamped', [resized, ...limits]);
-  const centred = graph.add('Sub', 'input/centred', [clamped, graph.floats('input/mean', slice, mean)]);
-  return graph.add('Div', 'input/normalized', [centred, graph.floats('input/standard-deviation', slice, standardDeviation)]);
+  return graph.add('Resize', 'input/resized', [float, '', '', grid], { ...RESIZE, mode: 'linear' });
 }
 
-/** From logits [N, C, h, w] to `labels` [N, 1, H, W]; of equal logits the first wins. */
-function addLabels(graph: GraphBuilder, logits: string): void {
-  const largest = graph.add('ArgMax', 'output/largest', [logits], { axis: 1, keepdims: 1, select_last_index: 0 });
-  const labels = graph.add('Cast', 'output/labels', [largest], { to: ELEMENT_TYPES.uint8 });
+/**
+ * From logits [N, C, h, w] to `labels` [N, 1, H, W]. Of equal logits the first wins; one channel is a sigmoid's, whose
+ * probability is above 0.5 where the logit is above 0.
+ */
+function addLabels(graph: GraphBuilder, logits: string, channels: number): void {
+  const chosen =
+    channels === 1
+      ? graph.add('Greater', 'output/foreground', [logits, graph.scalar('output/threshold', 0)])
+      : graph.add('ArgMax', 'output/largest', [logits], { axis: 1, keepdims: 1, select_last_index: 0 });
+  const labels = graph.add('Cast', 'output/labels', [chosen], { to: ELEMENT_TYPES.uint8 });
   const size = graph.add('Shape', 'output/size', ['hu'], { start: 2, end: 4 });
   graph.add('Resize', 'labels', [labels, '', '', size], { ...RESIZE, mode: 'nearest', nearest_mode: 'round_prefer_floor' });
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Figure, ModelManifest } from '../core/model-manifest.ts';
+import type { StageIntensity } from '../core/stage-intensity.ts';
 
 /** The text of the card, Markdown. */
 export function modelCard(manifest: ModelManifest): string {
@@ -69,7 +70,7 @@ function stages({ stages }: ModelManifest): string {
     region.kind === 'whole-slice'
       ? 'the whole slice'
       : `${region.sizePixels.join(' × ')} of ${region.onGridPixels.join(' × ')} round the foreground of ${region.ofStage}`,
-    `${intensity.scheme}, ${intensity.clampHu.join(' … ')} HU`,
+    intensityWords(intensity),
     `${opset}`,
   ]);
   const contract =
@@ -110,4 +111,20 @@ function list(items: readonly string[]): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function intensityWords(intensity: StageIntensity): string {
+  switch (intensity.scheme) {
+    case 'feature-wise':
+    case 'standardise':
+      return `${intensity.scheme}, ${intensity.clampHu.join(' … ')} HU`;
+    case 'min-max':
+      return 'min-max of the slice';
+    case 'as-stored':
+      return `as stored, ${intensity.channels} channels`;
+    case 'windows': {
+      const windows = intensity.windows.map(({ widthHu, levelHu }) => `W ${widthHu} L ${levelHu}`);
+      return [...windows, ...(intensity.equalizedBins > 0 ? [`equalised over ${intensity.equalizedBins} bins`] : [])].join(', ');
+    }
+  }
 }

@@ -7,18 +7,19 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import type { ParityResult } from '../core/model-manifest.ts';
-import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import { nearestSourcePixels } from '../preprocess/resize.ts';
-import { type HuSlice, type ReferenceOutputs, runReferenceStage } from './reference-stage.ts';
+import { type HuSlice, type ReferenceOutputs, type ReferenceStage, runReferenceStage } from './reference-stage.ts';
 
 /** Largest difference of a logit; where a slice's largest logit is above 1, this part of it. */
 export const LOGIT_TOLERANCE = 1e-4;
 
 /** Labels may differ where the two logits that decide are closer than this. */
 export const LABEL_GAP_TOLERANCE = 1e-3;
+
+/** Stands for a label that the graph did not give. */
+const NO_LABEL = 255;
 
 /** Slices that both sides compute. */
 export interface ParityInputs {
@@ -36,10 +37,8 @@ export interface OnnxOutputs {
 /** Runs a stage's graph on one slice. */
 export type RunOnnx = (onnx: Uint8Array, slice: HuSlice) => Promise<OnnxOutputs>;
 
-export interface ParitySubject {
+export interface ParitySubject extends ReferenceStage {
   readonly stage: string;
-  readonly model: tfl.LayersModel;
-  readonly statistics: FeatureWiseStatistics;
   /** The stage's file in the bundle: its labels are compared. */
   readonly onnx: Uint8Array;
   /** The same graph with logits as a second output: they are compared. */
@@ -75,9 +74,9 @@ export async function measureParity(subject: ParitySubject, inputs: ParityInputs
   };
   for (const slice of inputs.slices) {
     digest.update(littleEndian(slice.hu));
-    const reference = await runReferenceStage(subject.model, subject.statistics, slice);
+    const reference = await runReferenceStage(subject, slice);
     addLogitDifferences(seen, reference.logits, (await runOnnx(subject.onnxWithLogits, slice)).logits);
-    const sources = nearestSourcePixels(subject.statistics.sizePixels, slice.sizePixels);
+    const sources = nearestSourcePixels(subject.gridPixels, slice.sizePixels);
     addLabelDifferences(seen, reference, (await runOnnx(subject.onnx, slice)).labels, sources);
   }
   // Negated, so that NaN fails.
@@ -116,15 +115,21 @@ function addLogitDifferences(seen: Differences, reference: Float32Array, logits:
 }
 
 function addLabelDifferences(seen: Differences, reference: ReferenceOutputs, labels: Uint8Array, sources: Uint32Array): void {
-  const gridPixels = reference.logits.length / reference.channels;
-  const logitOf = (label: number, pixel: number) => reference.logits[label * gridPixels + (sources[pixel] as number)] ?? -Infinity;
+  const logitOf = (label: number, pixel: number) => decidingLogit(reference, label, sources[pixel] as number);
   for (let p = 0; p < reference.labels.length; p++) {
-    const [expected, found] = [reference.labels[p] as number, labels[p] ?? reference.channels];
+    const [expected, found] = [reference.labels[p] as number, labels[p] ?? NO_LABEL];
     if (expected === found) continue;
     seen.disagreements++;
     seen.largestGap = Math.max(seen.largestGap, logitOf(expected, p) - logitOf(found, p));
   }
   seen.pixels += reference.labels.length;
+}
+
+/** What speaks for a label: its channel; a sigmoid's one logit speaks for 1, and 0 for the background. */
+function decidingLogit({ logits, channels }: ReferenceOutputs, label: number, pixel: number): number {
+  const channel = channels === 1 ? label - 1 : label;
+  if (channel === -1) return 0;
+  return logits[channel * (logits.length / channels) + pixel] ?? -Infinity;
 }
 
 function parityError({ stage }: ParitySubject, { largestLogit, disagreements, pixels, largestGap }: Differences): VoxwatchError {

@@ -6,7 +6,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { type FeatureWiseStatistics, normalizeFeatureWise } from '../preprocess/feature-wise.ts';
+import { channelsOf, type Intensity } from '../preprocess/intensity/intensity.ts';
+import { networkInput, wholeGrid } from '../preprocess/intensity/network-input.ts';
 import { resizeHuSlice, resizeLabelSlice, type SliceSize } from '../preprocess/resize.ts';
 
 /** HU of one axial slice, or a crop of one; row-major, of any size. */
@@ -24,26 +25,38 @@ export interface ReferenceOutputs {
   readonly channels: number;
 }
 
+/** A stage as it was trained. */
+export interface ReferenceStage {
+  /** Input [N, h, w, C], output logits [N, h, w, channels]. */
+  readonly model: tfl.LayersModel;
+  readonly intensity: Intensity;
+  /** `[width, height]` of the network's grid. */
+  readonly gridPixels: SliceSize;
+}
+
 /** Runs a stage on one slice, on the current TensorFlow.js backend. */
 export async function runReferenceStage(
-  model: tfl.LayersModel,
-  statistics: FeatureWiseStatistics,
+  { model, intensity, gridPixels }: ReferenceStage,
   { hu, sizePixels }: HuSlice,
 ): Promise<ReferenceOutputs> {
-  const [width, height] = statistics.sizePixels;
-  const input = normalizeFeatureWise(resizeHuSlice(hu, sizePixels, statistics.sizePixels), statistics);
+  const [width, height] = gridPixels;
+  const input = networkInput(resizeHuSlice(hu, sizePixels, gridPixels), intensity, wholeGrid(gridPixels));
   const output = tf.tidy(() => {
-    const logits = model.predict(tf.tensor4d(input, [1, height, width, 1])) as tf.Tensor4D;
+    const logits = model.predict(tf.tensor4d(input, [1, height, width, channelsOf(intensity)])) as tf.Tensor4D;
     return tf.transpose(logits, [0, 3, 1, 2]);
   });
   const logits = (await output.data()) as Float32Array;
   const channels = output.shape[1] as number;
   output.dispose();
-  return { labels: resizeLabelSlice(largestChannel(logits, channels), statistics.sizePixels, sizePixels), logits, channels };
+  return { labels: resizeLabelSlice(chosenChannel(logits, channels), gridPixels, sizePixels), logits, channels };
 }
 
-/** The channel with the largest of [C, h, w] logits for each of h × w pixels; of equal ones the first, as ArgMax does. */
-function largestChannel(logits: Float32Array, channels: number): Uint8Array {
+/**
+ * The channel with the largest of [C, h, w] logits for each of h × w pixels; of equal ones the first, as ArgMax does. One
+ * channel is a sigmoid's: 1 where its probability is above 0.5.
+ */
+function chosenChannel(logits: Float32Array, channels: number): Uint8Array {
+  if (channels === 1) return Uint8Array.from(logits, (logit) => (logit > 0 ? 1 : 0));
   const pixels = logits.length / channels;
   const labels = new Uint8Array(pixels);
   for (let p = 0; p < pixels; p++) {

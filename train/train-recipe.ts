@@ -10,7 +10,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
 import { createRandom } from '../core/random.ts';
-import { encodeStatistics, STATISTICS_FILES } from '../preprocess/feature-wise-files.ts';
+import type { Intensity } from '../preprocess/intensity/intensity.ts';
+import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.ts';
 import { SliceStore } from './data/slice-store.ts';
@@ -82,9 +83,7 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   const folder = join(out, stageFolder(recipe, stage));
   await mkdir(folder, { recursive: true });
   const statistics = stageStatistics(train, stage);
-  const files = encodeStatistics(statistics);
-  for (const part of ['facts', 'mean', 'standardDeviation'] as const)
-    await writeFile(join(folder, STATISTICS_FILES[part]), files[part]);
+  await writeIntensity(folder, { scheme: 'feature-wise', statistics });
   const classes = Math.max(...stage.classes) + 1;
   const model =
     options.startFrom === undefined
@@ -127,6 +126,13 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
     onEnd: () => saveTrainedModel(model, join(folder, 'last')),
   });
   model.dispose();
+}
+
+async function writeIntensity(folder: string, intensity: Intensity): Promise<void> {
+  const { facts, slices } = encodeIntensity(intensity);
+  await writeFile(join(folder, INTENSITY_FILES.facts), facts);
+  if (!slices) return;
+  for (const part of ['mean', 'standardDeviation'] as const) await writeFile(join(folder, INTENSITY_FILES[part]), slices[part]);
 }
 
 async function fill(store: SliceStore, cases: readonly TrainingCase[], { onProgress }: TrainOptions): Promise<void> {
@@ -178,7 +184,7 @@ function facts({ recipe, seed, backend, dataDescription }: TrainOptions, started
     stages: recipe.stages.map((stage) => ({
       name: stage.name,
       model: `${stageFolder(recipe, stage)}/model.json`,
-      statistics: `${stageFolder(recipe, stage)}/statistics.json`,
+      intensity: `${stageFolder(recipe, stage)}/${INTENSITY_FILES.facts}`,
       gridPixels: stage.gridPixels,
       region: stage.region,
       outputLabels: stage.outputLabels,

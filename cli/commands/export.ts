@@ -21,7 +21,7 @@ import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
 import { paritySlices } from '../parity-slices.ts';
-import { readStatistics, readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
+import { readIntensity, readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
 interface Options {
@@ -98,7 +98,8 @@ async function loadStages(
       region: stage.region,
       outputLabels: stage.outputLabels,
       model: await loadTrainedModel(folder, stage.model),
-      statistics: await readStatistics(folder, stage),
+      intensity: await readIntensity(folder, stage),
+      gridPixels: stage.gridPixels,
       parityInputs,
     });
   }

@@ -30,6 +30,20 @@ export class GraphBuilder {
     return output;
   }
 
+  /** Adds an operator with two outputs, of which the second is not used. @returns `output`, the first. */
+  addFirstOf(
+    operator: string,
+    output: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    const unused = `${output}/unused`;
+    this.#claim(output);
+    this.#claim(unused);
+    this.nodes.push({ operator, name: output, inputs, outputs: [output, unused], attributes });
+    return output;
+  }
+
   /** Adds float32 weights, row-major. @returns `name`. */
   floats(name: string, dims: readonly number[], data: Float32Array): string {
     return this.#constant({ name, dims, data });

@@ -43,7 +43,14 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
-  zod: ['core/model-manifest.ts', 'daemon/config.ts', 'evaluate/score-document.ts', 'evaluate/gate.ts', 'cli/inspection.ts'],
+  zod: [
+    'core/model-manifest.ts',
+    'core/stage-intensity.ts',
+    'daemon/config.ts',
+    'evaluate/score-document.ts',
+    'evaluate/gate.ts',
+    'cli/inspection.ts',
+  ],
 };
 
 /** Brought to a machine by `voxwatch setup`, not by npm. */

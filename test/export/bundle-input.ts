@@ -41,7 +41,8 @@ export function bundleInput(): BundleInput {
       {
         name: 'organ',
         model: smallEnet([32, 24], 2),
-        statistics: statisticsOf([32, 24]),
+        intensity: { scheme: 'feature-wise', statistics: statisticsOf([32, 24]) },
+        gridPixels: [32, 24],
         region: { kind: 'whole-slice' },
         outputLabels: [0, 1],
         parityInputs,
@@ -49,7 +50,8 @@ export function bundleInput(): BundleInput {
       {
         name: 'lesion',
         model: smallEnet([16, 16], 3),
-        statistics: statisticsOf([16, 16]),
+        intensity: { scheme: 'feature-wise', statistics: statisticsOf([16, 16]) },
+        gridPixels: [16, 16],
         region: { kind: 'crop-around-foreground', ofStage: 'organ', sizePixels: [16, 16], onGridPixels: [32, 24] },
         outputLabels: [0, 1, 2],
         parityInputs,

@@ -1,17 +1,26 @@
+import * as tfl from '@tensorflow/tfjs-layers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createOnnxReference } from '../../cli/onnx-reference.ts';
 import { fuseStage, type StageGraphInput } from '../../export/fuse-stage.ts';
 import { measureParity } from '../../export/parity.ts';
-import { runReferenceStage } from '../../export/reference-stage.ts';
+import { type HuSlice, runReferenceStage } from '../../export/reference-stage.ts';
+import { channelsOf, type Intensity } from '../../preprocess/intensity/intensity.ts';
+import { resizeLabelSlice } from '../../preprocess/resize.ts';
+import { networkOf, randomNumbers } from './onnx-fixtures.ts';
 import { huSlice, smallEnet, statisticsOf } from './small-enet.ts';
 
 const GRID = [32, 24] as const;
 
+function flatSlice(sizePixels: readonly [number, number], hu: number): HuSlice {
+  return { hu: new Int16Array(sizePixels[0] * sizePixels[1]).fill(hu), sizePixels };
+}
+
 function stageOf(overrides: Partial<StageGraphInput> = {}): StageGraphInput {
   return {
     model: smallEnet(GRID, 3),
-    statistics: statisticsOf(GRID),
+    intensity: { scheme: 'feature-wise', statistics: statisticsOf(GRID) },
+    gridPixels: GRID,
     softwareVersion: '1.2.3',
     metadata: { bundle: 'test-bundle', stage: 'organ' },
     inputType: 'int16',
@@ -33,7 +42,7 @@ describe('the fused stage', () => {
     const stage = stageOf();
     const onnx = fuseStage(stage);
     const reference = createOnnxReference();
-    const expected = await runReferenceStage(stage.model, stage.statistics, huSlice(size));
+    const expected = await runReferenceStage(stage, huSlice(size));
     const { labels } = await reference.runOnnx(onnx, huSlice(size));
     await reference.release();
     expect(Buffer.from(labels).equals(Buffer.from(expected.labels))).toBe(true);
@@ -42,7 +51,7 @@ describe('the fused stage', () => {
 
   it('keeps the parity rule, also where slices are resized', async () => {
     const stage = stageOf();
-    const subject = { stage: 'organ', model: stage.model, statistics: stage.statistics, onnx: fuseStage(stage) };
+    const subject = { ...stage, stage: 'organ', onnx: fuseStage(stage) };
     const onnxWithLogits = fuseStage({ ...stage, outputs: 'labels-and-logits' });
     const reference = createOnnxReference();
     const slices = (
@@ -66,7 +75,7 @@ describe('the fused stage', () => {
     const hu = new Int16Array([...a.hu, ...b.hu]);
     const { labels } = await session.run({ hu: new Tensor('int16', hu, [2, 1, 30, 20]) });
     await session.release();
-    const expected = [a, b].map((slice) => runReferenceStage(stage.model, stage.statistics, slice));
+    const expected = [a, b].map((slice) => runReferenceStage(stage, slice));
     expect(labels?.dims).toEqual([2, 1, 30, 20]);
     expect([...(labels?.data as Uint8Array)]).toEqual((await Promise.all(expected)).flatMap((outputs) => [...outputs.labels]));
   });
@@ -77,7 +86,7 @@ describe('the fused stage', () => {
     const slice = huSlice([20, 30]);
     const { labels } = await session.run({ hu: new Tensor('int32', Int32Array.from(slice.hu), [1, 1, 30, 20]) });
     await session.release();
-    expect([...(labels?.data as Uint8Array)]).toEqual([...(await runReferenceStage(stage.model, stage.statistics, slice)).labels]);
+    expect([...(labels?.data as Uint8Array)]).toEqual([...(await runReferenceStage(stage, slice)).labels]);
   });
 
   it('has the same bytes each time, and holds its facts', () => {
@@ -88,8 +97,81 @@ describe('the fused stage', () => {
   });
 
   it('refuses a network that does not give logits on its own grid', () => {
-    const statistics = statisticsOf([16, 24]);
-    expect(() => fuseStage(stageOf({ statistics }))).toThrow(/expects an input of 24 × 32 × 1; the stage gives 24 × 16 × 1/);
+    const intensity = { scheme: 'feature-wise', statistics: statisticsOf([16, 24]) } as const;
+    expect(() => fuseStage(stageOf({ intensity, gridPixels: [16, 24] }))).toThrow(
+      /expects an input of 24 × 32 × 1; the stage gives 24 × 16 × 1/,
+    );
+    expect(() => fuseStage(stageOf({ intensity }))).toThrow(/statistics are 16 × 24 pixels; the stage's grid is 32 × 24/);
+  });
+});
+
+describe('every scheme of intensities', () => {
+  const SCHEMES: readonly (readonly [string, Intensity])[] = [
+    ['min-max', { scheme: 'min-max' }],
+    ['standardise', { scheme: 'standardise', clampHu: [-200, 300], meanHu: 40.3, standardDeviationHu: 77.7 }],
+    ['as stored, in three channels', { scheme: 'as-stored', channels: 3 }],
+    [
+      'two windows and the slice equalised',
+      {
+        scheme: 'windows',
+        windows: [
+          { widthHu: 150, levelHu: 30 },
+          { widthHu: 200, levelHu: 60 },
+        ],
+        equalizedBins: 100,
+        channelMeans: [0.485, 0.456, 0.406],
+        channelDeviations: [0.229, 0.224, 0.225],
+      },
+    ],
+  ];
+
+  const convolution = (channels: number, filters: number) =>
+    networkOf(
+      [GRID[1], GRID[0], channels],
+      (input) => tfl.layers.conv2d({ filters, kernelSize: 3, padding: 'same', useBias: false }).apply(input) as tfl.SymbolicTensor,
+    );
+
+  const slices = [huSlice([32, 24]), huSlice([47, 61], 2), flatSlice([40, 20], -1024)];
+
+  it.each(SCHEMES)('%s: the graph keeps the parity rule, on a slice of one value too', async (_, intensity) => {
+    // As stored, logits are as large as HU.
+    const stage = stageOf({ intensity, model: convolution(channelsOf(intensity), 3) });
+    const subject = { ...stage, stage: 'organ', onnx: fuseStage(stage) };
+    const onnxWithLogits = fuseStage({ ...stage, outputs: 'labels-and-logits' });
+    const reference = createOnnxReference();
+    const result = await measureParity({ ...subject, onnxWithLogits }, { description: 'noise', slices }, reference.runOnnx);
+    await reference.release();
+    expect(result.labelDisagreements).toBe(0);
+  });
+
+  it.each(SCHEMES)('%s: one logit is a sigmoid, label 1 where it is above 0', async (_, intensity) => {
+    const stage = stageOf({ intensity, model: convolution(channelsOf(intensity), 1) });
+    const reference = createOnnxReference();
+    const next = randomNumbers(3);
+    const slice = { hu: Int16Array.from({ length: 47 * 61 }, () => 400 * next()), sizePixels: [47, 61] } as const;
+    const expected = await runReferenceStage(stage, slice);
+    const { labels } = await reference.runOnnx(fuseStage(stage), slice);
+    await reference.release();
+    expect([...labels]).toEqual([...expected.labels]);
+    expect(new Set(labels)).toEqual(new Set([0, 1]));
+    expect(expected.labels).toEqual(
+      resizeLabelSlice(
+        Uint8Array.from(expected.logits, (logit) => Number(logit > 0)),
+        GRID,
+        [47, 61],
+      ),
+    );
+  });
+
+  it('several slices at once are each equalised by themselves', async () => {
+    const [, intensity] = SCHEMES[3] as (typeof SCHEMES)[number];
+    const stage = stageOf({ intensity, model: convolution(3, 2) });
+    const session = await InferenceSession.create(fuseStage(stage));
+    const [a, b] = [huSlice([20, 30], 1), flatSlice([20, 30], 50)];
+    const { labels } = await session.run({ hu: new Tensor('int16', new Int16Array([...a.hu, ...b.hu]), [2, 1, 30, 20]) });
+    await session.release();
+    const expected = await Promise.all([a, b].map((slice) => runReferenceStage(stage, slice)));
+    expect([...(labels?.data as Uint8Array)]).toEqual(expected.flatMap((outputs) => [...outputs.labels]));
   });
 });
 
@@ -98,9 +180,8 @@ describe('parity', () => {
     const stage = stageOf();
     const reference = createOnnxReference();
     const subject = {
+      ...stage,
       stage: 'organ',
-      model: stage.model,
-      statistics: stage.statistics,
       onnx: fuseStage(stage),
       onnxWithLogits: fuseStage({ ...stage, outputs: 'labels-and-logits' }),
     };
