@@ -1,0 +1,81 @@
+/**
+ * What a recipe asks of intensities, with the numbers that depend on data: fitted on the training slices, as they are.
+ * @module
+ */
+import {
+  accumulateSlice,
+  type FeatureWiseStatistics,
+  finishFeatureWise,
+  startFeatureWise,
+} from '../preprocess/feature-wise.ts';
+import type { Intensity } from '../preprocess/intensity/intensity.ts';
+import { takeSample } from './augment.ts';
+import { plainGrid } from './data/sample-batch.ts';
+import type { SliceStore } from './data/slice-store.ts';
+import type { StageRecipe } from './recipe.ts';
+
+/** A scheme of {@link Intensity} without what is learned from data. */
+export type IntensityRecipe =
+  | {
+      readonly scheme: 'feature-wise';
+      readonly clampHu: readonly [lowest: number, highest: number];
+      /** Where every scan shows the same, noise alone sets the deviation; below this it is not believed, HU. */
+      readonly standardDeviationFloorHu: number;
+    }
+  | { readonly scheme: 'standardise'; readonly clampHu: readonly [lowest: number, highest: number] }
+  | Extract<Intensity, { readonly scheme: 'min-max' | 'as-stored' | 'windows' }>;
+
+/** Deviations below this are those of slices of one value; HU. */
+const SMALLEST_DEVIATION_HU = 1e-3;
+
+/** A crop stage counts only slices that have something to crop round. */
+export function fitIntensity(recipe: IntensityRecipe, store: SliceStore, stage: StageRecipe): Intensity {
+  switch (recipe.scheme) {
+    case 'feature-wise':
+      return { scheme: 'feature-wise', statistics: featureWise(recipe, store, stage) };
+    case 'standardise':
+      return { ...recipe, ...meanAndDeviation(recipe.clampHu, store, stage) };
+    default:
+      return recipe;
+  }
+}
+
+function featureWise(
+  { clampHu, standardDeviationFloorHu }: Extract<IntensityRecipe, { scheme: 'feature-wise' }>,
+  store: SliceStore,
+  stage: StageRecipe,
+): FeatureWiseStatistics {
+  const accumulator = startFeatureWise(stage.gridPixels, clampHu);
+  for (const hu of plainSlices(store, stage)) accumulateSlice(accumulator, hu);
+  return finishFeatureWise(accumulator, standardDeviationFloorHu);
+}
+
+/** Of all pixels of all slices, from the sums over each slice: no difference of large numbers. */
+function meanAndDeviation(
+  [lowest, highest]: readonly [number, number],
+  store: SliceStore,
+  stage: StageRecipe,
+): { readonly meanHu: number; readonly standardDeviationHu: number } {
+  let [pixels, mean, squaredDeviations] = [0, 0, 0];
+  for (const hu of plainSlices(store, stage)) {
+    let sum = 0;
+    for (const value of hu) sum += Math.min(highest, Math.max(lowest, value));
+    const ownMean = sum / hu.length;
+    let own = 0;
+    for (const value of hu) own += (Math.min(highest, Math.max(lowest, value)) - ownMean) ** 2;
+    // Two groups' moments as one (Chan, Golub & LeVeque, 1979).
+    const total = pixels + hu.length;
+    squaredDeviations += own + ((ownMean - mean) ** 2 * pixels * hu.length) / total;
+    mean += ((ownMean - mean) * hu.length) / total;
+    pixels = total;
+  }
+  const deviation = pixels === 0 ? 0 : Math.sqrt(squaredDeviations / pixels);
+  return { meanHu: mean, standardDeviationHu: Math.max(SMALLEST_DEVIATION_HU, deviation) };
+}
+
+function* plainSlices(store: SliceStore, stage: StageRecipe): Generator<Float32Array> {
+  for (const [index, { centroid }] of store.facts.entries()) {
+    if (stage.region.kind !== 'whole-slice' && centroid === undefined) continue;
+    yield takeSample(store.read(index), store.sizePixels, plainGrid(store, index, stage), stage.gridPixels).hu;
+  }
+}
