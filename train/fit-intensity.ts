@@ -2,12 +2,7 @@
  * What a recipe asks of intensities, with the numbers that depend on data: fitted on the training slices, as they are.
  * @module
  */
-import {
-  accumulateSlice,
-  type FeatureWiseStatistics,
-  finishFeatureWise,
-  startFeatureWise,
-} from '../preprocess/feature-wise.ts';
+import { accumulateSlice, type FeatureWiseStatistics, finishFeatureWise, startFeatureWise } from '../preprocess/feature-wise.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { takeSample } from './augment.ts';
 import { plainGrid } from './data/sample-batch.ts';
