@@ -20,7 +20,7 @@ p { margin: 6px 0 10px; max-width: 76ch; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 9px; text-align: right; border-bottom: 1px solid #e6ebef; white-space: nowrap; vertical-align: top; }
 th { border-bottom: 1.5px solid #8796a3; font-weight: 600; background: #fff; }
-.text { text-align: left; } td.text { white-space: normal; overflow-wrap: anywhere; }
+.text { text-align: left; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 10ch; }
 .sortable th { cursor: pointer; } .sortable th[aria-sort]::after { content: " ▾"; } .sortable th[aria-sort=ascending]::after { content: " ▴"; }
 .low { background: #fdecea; } .small { color: #55636f; font-size: 12px; }
 .loss { color: #b3261e; font-weight: 600; } .gain { color: #1f7a4d; font-weight: 600; }
