@@ -8,13 +8,13 @@
  * @module
  */
 import { writeFile } from 'node:fs/promises';
+import { countOverlap, diceScore, emptyCounts } from '../core/overlap.ts';
 import { voxelVolumesMm3 } from '../core/volume.ts';
 import { bundleFolder } from '../daemon/job/bundle-folder.ts';
 import { loadBundle } from '../runtime/bundle.ts';
 import { segment } from '../runtime/segment.ts';
 import { nodeSessions } from '../runtime/session-node.ts';
 import { listKitsCases, readCase } from '../train/data/kits-layout.ts';
-import { countOverlap, diceScore, emptyCounts } from '../train/metrics.ts';
 
 const [bundleDir, dataDir, figuresFile] = process.argv.slice(2);
 if (!bundleDir || !dataDir) throw new Error('usage: score-phantoms BUNDLE DATA [FIGURES.json]');
@@ -33,17 +33,18 @@ for (const entry of await listKitsCases([dataDir])) {
   const [kidney, tumour] = [emptyCounts(), emptyCounts()];
   countOverlap(kidney, result.labelMap.labels, truth.labels, [1, TUMOUR]);
   countOverlap(tumour, result.labelMap.labels, truth.labels, [TUMOUR]);
+  const tumourVoxels = tumour.truePositive + tumour.falseNegative;
   const voxelMl = (voxelVolumesMm3(volume.geometry)[0] as number) / 1000;
   const row = {
     kidney: diceScore(kidney),
-    tumour: tumour.truth > 0 ? diceScore(tumour) : undefined,
-    falseMl: tumour.truth > 0 ? 0 : tumour.predicted * voxelMl,
+    tumour: tumourVoxels > 0 ? diceScore(tumour) : undefined,
+    falseMl: tumourVoxels > 0 ? 0 : tumour.falsePositive * voxelMl,
   };
   rows.push(row);
   const tumourText =
     row.tumour === undefined
       ? `none there, ${row.falseMl.toFixed(1)} ml found`
-      : `${row.tumour.toFixed(3)} of ${(tumour.truth * voxelMl).toFixed(1)} ml`;
+      : `${row.tumour.toFixed(3)} of ${(tumourVoxels * voxelMl).toFixed(1)} ml`;
   console.log(
     `${entry.name}  ${volume.geometry.sizeVoxels.join(' × ')}  kidney with tumour ${row.kidney.toFixed(3)}  tumour ${tumourText}`,
   );

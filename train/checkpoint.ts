@@ -8,7 +8,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { VoxwatchError } from '../core/errors.ts';
-import type { AdamState } from './adam.ts';
+import type { AdamState } from './optimizer/adam.ts';
 import type { AverageState } from './weight-average.ts';
 
 export interface Checkpoint {

@@ -15,15 +15,15 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
+import { countOverlap, diceScore, emptyCounts } from '../core/overlap.ts';
 import type { Random } from '../core/random.ts';
 import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
-import { Adam } from './adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { SpatialDropout2D } from './layers/spatial-dropout.ts';
-import { segmentationLoss } from './losses.ts';
-import { countOverlap, diceScore, emptyCounts } from './metrics.ts';
+import { segmentationLoss } from './losses/segmentation-loss.ts';
+import { Adam } from './optimizer/adam.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
 import { WeightAverage, weightsOf, writeWeights } from './weight-average.ts';
 

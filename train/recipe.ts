@@ -4,7 +4,7 @@
  */
 import type { LabelTable } from '../core/label-table.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
-import type { SegmentationLoss } from './losses.ts';
+import type { LossSpec } from './losses/loss-spec.ts';
 
 /** Ranges that an augmentation draws from; image and mask move together. */
 export interface AugmentationRanges {
@@ -23,7 +23,7 @@ export interface TrainingPhase {
   readonly batchSize: number;
   /** Part of the stage's grid that a sample shows; smaller than the grid = a window at a random place. */
   readonly windowPixels: readonly [width: number, height: number];
-  readonly loss: SegmentationLoss;
+  readonly loss: LossSpec;
   /** Share of a batch drawn from slices whose highest truth label is 0, 1, …. */
   readonly sliceShares: readonly number[];
   /** From the first to the last step, along half a cosine. */

@@ -11,9 +11,9 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { Figure } from '../../core/model-manifest.ts';
+import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
 import type { ResultReport } from '../../daemon/results/report.ts';
 import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
-import { countOverlap, diceScore, emptyCounts } from '../../train/metrics.ts';
 import { runVoxwatch, startVoxwatch } from '../child-command.ts';
 import { findBundles } from '../find-bundles.ts';
 

@@ -14,6 +14,7 @@
  * - `kits23` has no defect in these.
  * @module
  */
+import { overlapRatios } from '../../core/overlap.ts';
 import type { RegionPair } from './region-pair.ts';
 import type { Definitions, RegionScores } from './scores.ts';
 
@@ -24,16 +25,15 @@ export function overlapScores(pair: RegionPair, definitions: Definitions): Overl
   const truth = truePositive + falseNegative;
   const predicted = truePositive + falsePositive;
   const areEmpty = truth + predicted === 0;
-  const share = (part: number, whole: number): number => (areEmpty ? 1 : whole === 0 ? 0 : part / whole);
-  const f1 = share(2 * truePositive, truth + predicted);
-  const iou = areEmpty && definitions === 'lits' ? undefined : share(truePositive, truth + falsePositive);
+  const ratios = overlapRatios(pair.overlap);
+  const iou = areEmpty && definitions === 'lits' ? undefined : ratios.iou;
   const rvd = definitions === 'lits' ? ratio(truth - predicted, predicted) : areEmpty ? 0 : volumeDifference(pair);
   return {
-    dice: areEmpty ? diceOfEmpty(definitions) : f1,
+    dice: areEmpty ? diceOfEmpty(definitions) : ratios.dice,
     iou,
-    precision: share(truePositive, predicted),
-    recall: share(truePositive, truth),
-    f1,
+    precision: ratios.precision,
+    recall: ratios.recall,
+    f1: ratios.dice,
     voe: iou === undefined ? undefined : 1 - iou,
     rvd,
     absoluteRvd: rvd === undefined ? undefined : Math.abs(rvd),

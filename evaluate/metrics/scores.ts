@@ -4,6 +4,7 @@
  * Under an official definition, a score that the challenge's code does not compute is the corrected one.
  * @module
  */
+import type { OverlapCounts } from '../../core/overlap.ts';
 
 /** A set of labels that is scored as one mask. */
 export interface Region {
@@ -32,11 +33,7 @@ export interface ScoreOptions {
 export type Score = number | undefined;
 
 /** Voxels by truth and prediction. */
-export interface Overlap {
-  readonly truePositive: number;
-  readonly falsePositive: number;
-  readonly falseNegative: number;
-}
+export type Overlap = Readonly<OverlapCounts>;
 
 export interface RegionScores {
   /** {@link Region.name}. */

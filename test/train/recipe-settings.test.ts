@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkLoss } from '../../train/losses/loss-spec.ts';
 import { applySettings } from '../../train/recipe-settings.ts';
 import { findRecipe } from '../../train/recipes/index.ts';
 import { KIDNEY_ENET_CASCADE } from '../../train/recipes/kidney-enet-cascade.ts';
@@ -12,7 +13,7 @@ describe('--set', () => {
       'organ.clampHu.0=-500',
     ]);
     expect(changed.stages[1]?.phases[0]?.steps).toBe(200);
-    expect(changed.stages[0]?.phases[0]?.loss).toEqual({ alpha: 0.5, beta: 0.7 });
+    expect(changed.stages[0]?.phases[0]?.loss).toEqual({ kind: 'tversky', alpha: 0.5, beta: 0.7 });
     expect(changed.stages[0]?.clampHu).toEqual([-500, 300]);
     expect(KIDNEY_ENET_CASCADE).toEqual(before);
   });
@@ -66,7 +67,7 @@ describe('kidney-enet-cascade', () => {
       for (const label of stage.outputLabels) expect(known.has(label)).toBe(true);
       for (const { windowPixels, sliceShares, loss } of stage.phases) {
         expect(sliceShares.length).toBe(stage.classes.length);
-        if (loss.crossEntropy) expect(loss.crossEntropy.length).toBe(classes);
+        expect(() => checkLoss(loss, classes)).not.toThrow();
         expect(sliceShares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
         windowPixels.forEach((size, axis) => {
           expect(size % 8).toBe(0);
@@ -82,6 +83,7 @@ describe('kidney-enet-cascade', () => {
   });
 
   it('begins each stage with the loss of report 003', () => {
-    for (const { phases } of KIDNEY_ENET_CASCADE.stages) expect(phases[0]?.loss).toEqual({ alpha: 0.3, beta: 0.7 });
+    for (const { phases } of KIDNEY_ENET_CASCADE.stages)
+      expect(phases[0]?.loss).toEqual({ kind: 'tversky', alpha: 0.3, beta: 0.7 });
   });
 });

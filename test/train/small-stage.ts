@@ -54,7 +54,7 @@ export function smallPhase(changes: Partial<TrainingPhase> = {}): TrainingPhase 
     steps: 12,
     batchSize: 2,
     windowPixels: [SIZE, SIZE],
-    loss: { alpha: 0.3, beta: 0.7 },
+    loss: { kind: 'tversky', alpha: 0.3, beta: 0.7 },
     sliceShares: [0.3, 0.35, 0.35],
     learningRate: [1e-3, 1e-4],
     ...changes,

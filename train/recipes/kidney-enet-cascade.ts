@@ -10,6 +10,7 @@
  * continued: docs/training/ has their histories.
  * @module
  */
+import type { LossSpec, SumSpec } from '../losses/loss-spec.ts';
 import type { AugmentationRanges, Recipe } from '../recipe.ts';
 
 /** What fits two CPU cores; stage 2 sees whole crops, stage 1 windows of its slices. */
@@ -30,9 +31,9 @@ const AUGMENTATION: AugmentationRanges = {
 };
 
 /** The report's weights: a missed pixel costs more than a false one. */
-const TVERSKY = { alpha: 0.3, beta: 0.7 } as const;
+const TVERSKY = { kind: 'tversky', alpha: 0.3, beta: 0.7 } as const;
 /** Both alike (Dice): the report's weights alone leave both stages with many false pixels. */
-const BALANCED = { alpha: 0.5, beta: 0.5 } as const;
+const BALANCED = { kind: 'tversky', alpha: 0.5, beta: 0.5 } as const;
 
 /**
  * Weights of the classes in the cross-entropy of the last phases. With the Tversky loss alone the tumour Dice stood still
@@ -40,6 +41,16 @@ const BALANCED = { alpha: 0.5, beta: 0.5 } as const;
  */
 const ORGAN_CROSS_ENTROPY = [1, 3] as const;
 const TUMOUR_CROSS_ENTROPY = [1, 2, 3] as const;
+
+function withCrossEntropy(loss: LossSpec, classWeights: readonly number[]): SumSpec {
+  return {
+    kind: 'sum',
+    terms: [
+      { weight: 1, loss },
+      { weight: 1, loss: { kind: 'cross-entropy', classWeights } },
+    ],
+  };
+}
 
 /**
  * The paper trains for hundreds of epochs against overfitting. A run of some thousand steps on phantoms is far from it: it
@@ -92,7 +103,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
         {
           steps: 4000,
           ...SAMPLES,
-          loss: { ...TVERSKY, crossEntropy: ORGAN_CROSS_ENTROPY },
+          loss: withCrossEntropy(TVERSKY, ORGAN_CROSS_ENTROPY),
           sliceShares: [0.25, 0.25, 0.5],
           learningRate: [8e-4, 1e-5],
         },
@@ -137,7 +148,7 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
         {
           steps: 4000,
           ...SAMPLES,
-          loss: { ...BALANCED, crossEntropy: TUMOUR_CROSS_ENTROPY },
+          loss: withCrossEntropy(BALANCED, TUMOUR_CROSS_ENTROPY),
           sliceShares: [0.2, 0.25, 0.55],
           learningRate: [8e-4, 1e-5],
         },

@@ -1,13 +1,18 @@
-import { grad, type Scalar, type Tensor3D, type Tensor4D, tensor, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
+import { type Tensor3D, type Tensor4D, tensor, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../../core/random.ts';
-import { startBackend } from '../../train/backend.ts';
-import { crossEntropyLoss, segmentationLoss, type TverskyWeights, tverskyLoss } from '../../train/losses.ts';
-import { expectGradients, randomTensor } from './gradient-check.ts';
+import { createRandom } from '../../../core/random.ts';
+import { startBackend } from '../../../train/backend.ts';
+import { tverskyLoss } from '../../../train/losses/tversky.ts';
+import { expectGradients, randomTensor } from '../gradient-check.ts';
 
 beforeAll(async () => {
   await startBackend('cpu');
 });
+
+interface TverskyWeights {
+  readonly alpha: number;
+  readonly beta: number;
+}
 
 const [N, H, W, C] = [2, 3, 4, 3];
 
@@ -90,44 +95,5 @@ describe('the Tversky loss', () => {
   it('has the gradient that finite differences give', () => {
     const labels = tensor(LABELS.slice(0, 8), [2, 2, 2], 'int32') as Tensor3D;
     expectGradients((x) => tverskyLoss(x as Tensor4D, labels, { alpha: 0.3, beta: 0.7 }), [randomTensor([2, 2, 2, C], 3)]);
-  });
-});
-
-describe('the weighted cross-entropy', () => {
-  const WEIGHTS = [1, 2, 3.5];
-  const [x, y] = [(): Tensor4D => tensor4d(LOGITS, [N, H, W, C]), (): Tensor3D => tensor3d(LABELS, [N, H, W], 'int32')];
-  const valueOf = (loss: { dataSync(): ArrayLike<number> }): number => loss.dataSync()[0] as number;
-
-  it('is what its formula gives', () => {
-    let sum = 0;
-    LABELS.forEach((label, p) => {
-      const own = Array.from({ length: C }, (_, n) => Math.exp(LOGITS[p * C + n] as number));
-      sum -= (WEIGHTS[label] as number) * Math.log((own[label] as number) / own.reduce((total, value) => total + value, 0));
-    });
-    expect(valueOf(crossEntropyLoss(x(), y(), WEIGHTS))).toBeCloseTo(sum / LABELS.length, 5);
-  });
-
-  it('is added to the Tversky loss where there are weights, and only there', () => {
-    const tversky = { alpha: 0.4, beta: 0.6 };
-    const alone = valueOf(tverskyLoss(x(), y(), tversky));
-    expect(valueOf(segmentationLoss(x(), y(), tversky))).toBe(alone);
-    const both = valueOf(segmentationLoss(x(), y(), { ...tversky, crossEntropy: WEIGHTS }));
-    expect(both).toBeCloseTo(alone + valueOf(crossEntropyLoss(x(), y(), WEIGHTS)), 5);
-  });
-
-  it('has a gradient where the network is sure and wrong, which the Tversky loss has not', () => {
-    const wrong = certain(LABELS.map((label) => (label + 1) % C));
-    const slope = (f: (logits: Tensor4D) => Scalar): number =>
-      Math.max(
-        ...(grad((logits) => f(logits as Tensor4D))(tensor4d(wrong, [N, H, W, C])).dataSync() as Float32Array).map(Math.abs),
-      );
-    expect(slope((logits) => tverskyLoss(logits, y(), { alpha: 0.5, beta: 0.5 }))).toBeLessThan(1e-12);
-    expect(slope((logits) => crossEntropyLoss(logits, y(), WEIGHTS))).toBeGreaterThan(0.9 / LABELS.length);
-  });
-
-  it('has the gradient that finite differences give', () => {
-    const labels = tensor(LABELS.slice(0, 8), [2, 2, 2], 'int32') as Tensor3D;
-    const loss = { alpha: 0.3, beta: 0.7, crossEntropy: WEIGHTS };
-    expectGradients((logits) => segmentationLoss(logits as Tensor4D, labels, loss), [randomTensor([2, 2, 2, C], 3)]);
   });
 });

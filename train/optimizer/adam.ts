@@ -1,15 +1,15 @@
 /**
- * Adam (Kingma & Ba, arXiv:1412.6980) on typed arrays.
+ * Adam on the variables of a network.
  *
  * tfjs's own runs a dozen tiny operations a variable and step: for ENet's 340 variables some four thousand. Here
  * gradients are read and the update is one loop.
  * @module
  */
 import { type NamedTensorMap, type Tensor, tensor, type Variable } from '@tensorflow/tfjs-core';
-
-const BETA_1 = 0.9;
-const BETA_2 = 0.999;
-const EPSILON = 1e-7;
+import { VoxwatchError } from '../../core/errors.ts';
+import { adamStep, type Moments, stepInto } from './adam-step.ts';
+import { clipScale, globalNorm } from './clip-gradients.ts';
+import { checkOptimizer, type OptimizerSpec, PLAIN_ADAM } from './optimizer-spec.ts';
 
 /** What the next update depends on; arrays in the order of the variables. */
 export interface AdamState {
@@ -19,34 +19,38 @@ export interface AdamState {
 }
 
 export class Adam {
+  private readonly spec: OptimizerSpec;
   private steps = 0;
-  private readonly moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
+  private readonly moments = new Map<string, Moments>();
+
+  /** @throws {VoxwatchError} `INVALID_ARGUMENT` for a number out of its range. */
+  constructor(spec: OptimizerSpec = PLAIN_ADAM) {
+    checkOptimizer(spec);
+    this.spec = spec;
+  }
 
   /**
    * One update; disposes the gradients.
    * @param gradients - By the variables' names, as `variableGrads` gives them.
+   * @throws {VoxwatchError} `TRAINING_FAILED` where gradients are clipped and one is not a number: nothing is updated then.
    */
   apply(variables: readonly Variable[], gradients: NamedTensorMap, learningRate: number): void {
+    const numbers = variables.map(({ name }) => {
+      const gradient = gradients[name] as Tensor;
+      const values = gradient.dataSync() as Float32Array;
+      gradient.dispose();
+      return values;
+    });
+    const gradientScale = this.scaleOf(numbers);
     this.steps++;
-    const rate = (learningRate * Math.sqrt(1 - BETA_2 ** this.steps)) / (1 - BETA_1 ** this.steps);
-    for (const variable of variables) {
-      const gradientTensor = gradients[variable.name] as Tensor;
-      const gradient = gradientTensor.dataSync() as Float32Array;
+    const step = adamStep(this.spec, { steps: this.steps, learningRate, gradientScale });
+    variables.forEach((variable, n) => {
       const values = Float32Array.from(variable.dataSync() as Float32Array);
-      const { first, second } = this.momentsOf(variable.name, values.length);
-      for (let i = 0; i < values.length; i++) {
-        const g = gradient[i] as number;
-        const m = BETA_1 * (first[i] as number) + (1 - BETA_1) * g;
-        const v = BETA_2 * (second[i] as number) + (1 - BETA_2) * g * g;
-        first[i] = m;
-        second[i] = v;
-        values[i] = (values[i] as number) - (rate * m) / (Math.sqrt(v) + EPSILON);
-      }
-      gradientTensor.dispose();
+      stepInto(values, this.momentsOf(variable.name, values.length), numbers[n] as Float32Array, step);
       const updated = tensor(values, variable.shape);
       variable.assign(updated);
       updated.dispose();
-    }
+    });
   }
 
   state(variables: readonly Variable[]): AdamState {
@@ -65,7 +69,22 @@ export class Adam {
     });
   }
 
-  private momentsOf(name: string, length: number): { readonly first: Float32Array; readonly second: Float32Array } {
+  private scaleOf(gradients: readonly Float32Array[]): number {
+    if (this.spec.clipNorm === undefined) return 1;
+    const norm = globalNorm(gradients);
+    if (!Number.isFinite(norm)) {
+      throw new VoxwatchError(
+        'TRAINING_FAILED',
+        `A gradient is not a number after ${this.steps} steps; try a lower learning rate.`,
+        {
+          steps: this.steps,
+        },
+      );
+    }
+    return clipScale(norm, this.spec.clipNorm);
+  }
+
+  private momentsOf(name: string, length: number): Moments {
     let moments = this.moments.get(name);
     if (!moments) {
       moments = { first: new Float32Array(length), second: new Float32Array(length) };
