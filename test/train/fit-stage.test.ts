@@ -7,7 +7,14 @@ import { fitStage, type HistoryRow } from '../../train/fit-stage.ts';
 import type { TrainingPhase } from '../../train/recipe.ts';
 import { SIZE, smallNetwork, smallPhase, smallStage, smallStatistics, smallStore } from './small-stage.ts';
 
-const STAGE = smallStage({ augmentation: { ...smallStage().augmentation, rotationDegrees: 10, horizontalFlip: 0.5 } });
+const STAGE = smallStage({
+  augmentation: [
+    { kind: 'rotation', probability: 1, degrees: 10 },
+    { kind: 'flip', probability: 0.5, axis: 'horizontal' },
+    { kind: 'elastic', probability: 0.5, displacementPixels: [0, 1], smoothnessPixels: [4, 8] },
+    { kind: 'gaussian-noise', probability: 0.5, standardDeviationHu: [0, 20] },
+  ],
+});
 
 /** Takes six seconds, and many times that where other work fills the machine. */
 const PATIENCE_MS = 240_000;

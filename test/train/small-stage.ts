@@ -12,23 +12,17 @@ import { affineFromColumns } from '../../core/affine.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume } from '../../core/volume.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
+import type { Augmentation } from '../../train/augmentation/augmentation.ts';
 import { SliceStore } from '../../train/data/slice-store.ts';
 import { ChannelPReLU } from '../../train/layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../../train/layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../../train/layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../../train/layers/spatial-dropout.ts';
-import type { AugmentationRanges, StageRecipe, TrainingPhase } from '../../train/recipe.ts';
+import type { StageRecipe, TrainingPhase } from '../../train/recipe.ts';
 
 export const SIZE = 32;
 
-export const NO_AUGMENTATION: AugmentationRanges = {
-  rotationDegrees: 0,
-  shear: 0,
-  zoom: 0,
-  shiftPixels: 0,
-  horizontalFlip: 0,
-  verticalFlip: 0,
-};
+export const NO_AUGMENTATION: Augmentation = [];
 
 export function smallStage(changes: Partial<StageRecipe> = {}): StageRecipe {
   return {
