@@ -69,11 +69,15 @@ export function smallStatistics(): FeatureWiseStatistics {
 
 /**
  * Three slices a case: one empty, one with the organ, one with the organ and the tumour.
- * @returns the store and what closes it and removes its file.
+ * @returns the store, its file, and what closes it and removes the file.
  */
-export function smallStore(cases: number, seed = 1): { readonly store: SliceStore; readonly remove: () => void } {
+export function smallStore(
+  cases: number,
+  seed = 1,
+): { readonly store: SliceStore; readonly path: string; readonly remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'voxwatch-train-'));
-  const store = new SliceStore(path.join(folder, 'slices'), [SIZE, SIZE]);
+  const file = path.join(folder, 'slices');
+  const store = new SliceStore(file, [SIZE, SIZE]);
   const geometry = {
     sizeVoxels: [SIZE, SIZE, 3] as const,
     voxelToWorld: affineFromColumns([1, 0, 0], [0, 1, 0], [0, 0, 5], [0, 0, 0]),
@@ -90,6 +94,7 @@ export function smallStore(cases: number, seed = 1): { readonly store: SliceStor
   }
   return {
     store,
+    path: file,
     remove: () => {
       store.close();
       rmSync(folder, { recursive: true });

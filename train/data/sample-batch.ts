@@ -84,7 +84,8 @@ export function plainGrid(store: SliceSource, index: number, stage: StageRecipe)
   return resizedMap(cropAround(centre, cropSize(stage.region, store.sizePixels)), stage.gridPixels);
 }
 
-function augmentedGrid(random: Random, store: SliceSource, index: number, stage: StageRecipe): SampleMap {
+/** Where the stage’s grid lies in a slice under the affine moves of its augmentation, and where a crop strays to. */
+export function augmentedGrid(random: Random, store: SliceSource, index: number, stage: StageRecipe): SampleMap {
   const anchor = middle(stage.gridPixels);
   if (stage.region.kind === 'whole-slice') {
     return sampleMap(random, stage.augmentation, { centre: middle(store.sizePixels), anchor, scale: [1, 1] });
