@@ -21,6 +21,13 @@ export interface Random {
   pick<T>(values: readonly T[], weights?: readonly number[]): T;
   /** An independent stream, named so that adding draws elsewhere does not shift it. */
   fork(name: string): Random;
+  /** Plain data, for another thread: {@link createRandom} makes of it this stream from its beginning, whatever was drawn. */
+  readonly origin: RandomOrigin;
+}
+
+export interface RandomOrigin {
+  readonly seed: number;
+  readonly stream: string;
 }
 
 export function createRandom(seed: number, stream = ''): Random {
@@ -62,6 +69,7 @@ export function createRandom(seed: number, stream = ''): Random {
       return values[index < 0 ? values.length - 1 : index] as (typeof values)[number];
     },
     fork: (name) => createRandom(seed, `${stream}/${name}`),
+    origin: { seed, stream },
   };
   return random;
 }

@@ -19,7 +19,8 @@ import { countOverlap, diceScore, emptyCounts } from '../core/overlap.ts';
 import type { Random } from '../core/random.ts';
 import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { type Batch, groupSlices, plainBatch, sampleBatch } from './data/sample-batch.ts';
+import { type BatchSource, batchesHere } from './data/batch-source.ts';
+import { type Batch, groupSlices, plainBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { SpatialDropout2D } from './layers/spatial-dropout.ts';
 import { segmentationLoss } from './losses/segmentation-loss.ts';
@@ -46,6 +47,8 @@ export interface FitOptions {
   readonly validation: SliceStore;
   /** Of batches, augmentation and dropout: the same stream and first weights give the same run. */
   readonly random: Random;
+  /** Where the batches of this stage, its phases and its random stream are drawn; absent: here, between the steps. */
+  readonly batches?: BatchSource;
   /** Called with every row of the history. */
   readonly onRow: (row: HistoryRow) => void;
   /** Called where the mean validation Dice is the best so far, while the model holds the averaged weights. */
@@ -67,8 +70,8 @@ const VALIDATION_BATCH = 4;
 /** @throws {VoxwatchError} `TRAINING_FAILED` when the loss is no longer a number. */
 export async function fitStage(options: FitOptions): Promise<void> {
   const { model, stage, phases, statistics, train, random } = options;
+  const batches = options.batches ?? batchesHere({ stage, phases, statistics, random: random.origin }, train);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const groups = groupSlices(train.facts, stage);
   const optimizer = new Adam();
   const average = new WeightAverage(model, stage.weightAverageDecay);
   const { resumeFrom } = options;
@@ -85,7 +88,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
       // A stream a step: a run that goes on needs no generator's state.
       const draws = random.fork(`step ${step}`);
       drawDropoutFrom(model, draws);
-      const batch = sampleBatch(draws, train, groups, stage, phase, statistics);
+      const batch = await batches.batchOf(step);
       const learningRate = rateAt(phase, n);
       const { value, grads } = variableGrads(() => lossOf(model, phase, batch), variables);
       const loss = (value.dataSync() as Float32Array)[0] as number;

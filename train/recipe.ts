@@ -4,18 +4,8 @@
  */
 import type { LabelTable } from '../core/label-table.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
+import type { Augmentation } from './augmentation/augmentation.ts';
 import type { LossSpec } from './losses/loss-spec.ts';
-
-/** Ranges that an augmentation draws from; image and mask move together. */
-export interface AugmentationRanges {
-  readonly rotationDegrees: number;
-  readonly shear: number;
-  /** Factor in [1 / (1 + zoom), 1 + zoom]. */
-  readonly zoom: number;
-  readonly shiftPixels: number;
-  readonly horizontalFlip: number;
-  readonly verticalFlip: number;
-}
 
 /** A stretch of training. */
 export interface TrainingPhase {
@@ -44,7 +34,7 @@ export interface StageRecipe {
   readonly region: StageRegion;
   readonly clampHu: readonly [number, number];
   readonly standardDeviationFloorHu: number;
-  readonly augmentation: AugmentationRanges;
+  readonly augmentation: Augmentation;
   /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
   readonly cropJitterPixels: number;
   /** Share of the averaged weights that stays at each step, in [0, 1); 0 = the last weights are taken as they are. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { accumulateSlice, type FeatureWiseStatistics, finishFeatureWise, startFeatureWise } from '../preprocess/feature-wise.ts';
-import { takeSample } from './augment.ts';
+import { takeSample } from './augmentation/take-sample.ts';
 import { plainGrid } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import type { StageRecipe } from './recipe.ts';
@@ -13,7 +13,7 @@ export function stageStatistics(store: SliceStore, stage: StageRecipe): FeatureW
   const accumulator = startFeatureWise(stage.gridPixels, stage.clampHu);
   store.facts.forEach(({ centroid }, index) => {
     if (stage.region.kind !== 'whole-slice' && centroid === undefined) return;
-    const { hu } = takeSample(store.read(index), store.sizePixels, plainGrid(store, index, stage), stage.gridPixels);
+    const { hu } = takeSample(store.read(index), store.sizePixels, { map: plainGrid(store, index, stage) }, stage.gridPixels);
     accumulateSlice(accumulator, hu);
   });
   return finishFeatureWise(accumulator, stage.standardDeviationFloorHu);

@@ -3,11 +3,24 @@ import { createRandom } from '../../core/random.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { startBackend } from '../../train/backend.ts';
 import type { Checkpoint } from '../../train/checkpoint.ts';
+import type { BatchSource } from '../../train/data/batch-source.ts';
+import { withBatchThreads } from '../../train/data/batch-threads.ts';
 import { fitStage, type HistoryRow } from '../../train/fit-stage.ts';
 import type { TrainingPhase } from '../../train/recipe.ts';
 import { SIZE, smallNetwork, smallPhase, smallStage, smallStatistics, smallStore } from './small-stage.ts';
 
-const STAGE = smallStage({ augmentation: { ...smallStage().augmentation, rotationDegrees: 10, horizontalFlip: 0.5 } });
+const STAGE = smallStage({
+  augmentation: [
+    { kind: 'rotation', probability: 1, degrees: 10 },
+    { kind: 'flip', probability: 0.5, axis: 'horizontal' },
+    { kind: 'elastic', probability: 0.5, displacementPixels: [0, 1], smoothnessPixels: [4, 8] },
+    { kind: 'gaussian-noise', probability: 0.5, standardDeviationHu: [0, 20] },
+  ],
+});
+
+function untimed(rows: readonly HistoryRow[]): object[] {
+  return rows.map((row) => ({ ...row, secondsPerStep: 0 }));
+}
 
 /** Takes six seconds, and many times that where other work fills the machine. */
 const PATIENCE_MS = 240_000;
@@ -28,10 +41,16 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
     readonly checkpoints: readonly Checkpoint[];
   }
 
+  interface RunChanges {
+    readonly statistics?: FeatureWiseStatistics;
+    readonly resumeFrom?: Checkpoint;
+    readonly batches?: BatchSource;
+  }
+
   async function run(
     seed: number,
     phases: readonly TrainingPhase[],
-    { statistics = smallStatistics(), resumeFrom }: { statistics?: FeatureWiseStatistics; resumeFrom?: Checkpoint } = {},
+    { statistics = smallStatistics(), resumeFrom, batches }: RunChanges = {},
   ): Promise<Run> {
     const model = smallNetwork(createRandom(seed, resumeFrom ? 'weights that are not looked at' : 'weights'));
     const [rows, best, ends]: [HistoryRow[], HistoryRow[], number[]] = [[], [], []];
@@ -52,6 +71,7 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
         ends.push(best.length);
       },
       ...(resumeFrom ? { resumeFrom } : {}),
+      ...(batches ? { batches } : {}),
       onCheckpoint: async (checkpoint) => {
         checkpoints.push(structuredClone(checkpoint));
       },
@@ -90,10 +110,23 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
     expect(whole.checkpoints.map(({ step }) => step)).toEqual([10, 20, 26]);
     for (const resumeFrom of whole.checkpoints.slice(0, 2)) {
       const rest = await run(1, phases, { resumeFrom });
-      const untimed = (rows: readonly HistoryRow[]): object[] => rows.map((row) => ({ ...row, secondsPerStep: 0 }));
       expect(untimed(rest.rows)).toEqual(untimed(whole.rows.filter(({ step }) => step > resumeFrom.step)));
       expect(rest.checkpoints.at(-1)).toEqual(whole.checkpoints.at(-1));
     }
+  });
+
+  it('has the same history with batches from threads, unbroken or stopped and gone on with', async () => {
+    const phases = [smallPhase({ steps: 7 }), smallPhase({ steps: 6 })];
+    const plan = { stage: STAGE, phases, statistics: smallStatistics(), random: createRandom(1, 'batches').origin };
+    const file = { path: train.path, sizePixels: train.store.sizePixels, facts: train.store.facts };
+    const whole = await run(1, phases);
+    const threaded = await withBatchThreads(plan, file, (batches) => run(1, phases, { batches }));
+    const resumeFrom = threaded.checkpoints[0] as Checkpoint;
+    expect(resumeFrom.step).toBe(10);
+    const rest = await withBatchThreads(plan, file, (batches) => run(1, phases, { batches, resumeFrom }));
+    expect(threaded.checkpoints).toEqual(whole.checkpoints);
+    expect(rest.checkpoints).toEqual(whole.checkpoints.slice(1));
+    expect(untimed(rest.rows)).toEqual(untimed(whole.rows).slice(1));
   });
 
   it('stops where the loss is no longer a number, and names the step', async () => {

@@ -12,23 +12,17 @@ import { affineFromColumns } from '../../core/affine.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume } from '../../core/volume.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
+import type { Augmentation } from '../../train/augmentation/augmentation.ts';
 import { SliceStore } from '../../train/data/slice-store.ts';
 import { ChannelPReLU } from '../../train/layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../../train/layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../../train/layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../../train/layers/spatial-dropout.ts';
-import type { AugmentationRanges, StageRecipe, TrainingPhase } from '../../train/recipe.ts';
+import type { StageRecipe, TrainingPhase } from '../../train/recipe.ts';
 
 export const SIZE = 32;
 
-export const NO_AUGMENTATION: AugmentationRanges = {
-  rotationDegrees: 0,
-  shear: 0,
-  zoom: 0,
-  shiftPixels: 0,
-  horizontalFlip: 0,
-  verticalFlip: 0,
-};
+export const NO_AUGMENTATION: Augmentation = [];
 
 export function smallStage(changes: Partial<StageRecipe> = {}): StageRecipe {
   return {
@@ -75,11 +69,15 @@ export function smallStatistics(): FeatureWiseStatistics {
 
 /**
  * Three slices a case: one empty, one with the organ, one with the organ and the tumour.
- * @returns the store and what closes it and removes its file.
+ * @returns the store, its file, and what closes it and removes the file.
  */
-export function smallStore(cases: number, seed = 1): { readonly store: SliceStore; readonly remove: () => void } {
+export function smallStore(
+  cases: number,
+  seed = 1,
+): { readonly store: SliceStore; readonly path: string; readonly remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'voxwatch-train-'));
-  const store = new SliceStore(path.join(folder, 'slices'), [SIZE, SIZE]);
+  const file = path.join(folder, 'slices');
+  const store = new SliceStore(file, [SIZE, SIZE]);
   const geometry = {
     sizeVoxels: [SIZE, SIZE, 3] as const,
     voxelToWorld: affineFromColumns([1, 0, 0], [0, 1, 0], [0, 0, 5], [0, 0, 0]),
@@ -96,6 +94,7 @@ export function smallStore(cases: number, seed = 1): { readonly store: SliceStor
   }
   return {
     store,
+    path: file,
     remove: () => {
       store.close();
       rmSync(folder, { recursive: true });

@@ -6,9 +6,14 @@
 import { cropAround, cropSize } from '../../core/crop-box.ts';
 import type { Random } from '../../core/random.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
-import { plainMap, resizedMap, type SampleMap, sampleMap, takeSample } from '../augment.ts';
+import { augmentedSample } from '../augmentation/augmented-sample.ts';
+import { plainMap, resizedMap, type SampleMap, sampleMap, windowMap } from '../augmentation/sample-map.ts';
+import { type Sample, takeSample } from '../augmentation/take-sample.ts';
 import type { StageRecipe, TrainingPhase } from '../recipe.ts';
 import type { SliceFacts, SliceStore } from './slice-store.ts';
+
+/** What batches are drawn from. */
+export type SliceSource = Pick<SliceStore, 'sizePixels' | 'facts' | 'read'>;
 
 export interface Batch {
   /** Network input [N, h, w, 1], flattened. */
@@ -32,7 +37,7 @@ export function groupSlices(facts: readonly SliceFacts[], stage: StageRecipe): n
 /** A random batch of a phase. */
 export function sampleBatch(
   random: Random,
-  store: SliceStore,
+  store: SliceSource,
   groups: readonly (readonly number[])[],
   stage: StageRecipe,
   phase: TrainingPhase,
@@ -47,43 +52,51 @@ export function sampleBatch(
       ),
     ),
   );
-  const samples = indices.map((index) => {
+  const { augmentation } = stage;
+  const size = phase.windowPixels;
+  const samples = indices.map((index, n) => {
     const gridMap = augmentedGrid(random, store, index, stage);
-    const left = random.integer(0, stage.gridPixels[0] - phase.windowPixels[0]);
-    const top = random.integer(0, stage.gridPixels[1] - phase.windowPixels[1]);
-    return { index, map: shiftMap(gridMap, left, top), left, top };
+    const left = random.integer(0, stage.gridPixels[0] - size[0]);
+    const top = random.integer(0, stage.gridPixels[1] - size[1]);
+    const draw = { augmentation, map: windowMap(gridMap, left, top), random: random.fork(`sample ${n}`), size };
+    return { left, top, take: () => augmentedSample(store.read(index), store.sizePixels, draw) };
   });
-  return assemble(store, samples, stage, phase.windowPixels, statistics);
+  return assemble(samples, stage, size, statistics);
 }
 
 /** Slices as they are, whole grids: for validation. Crops stand round the truth's centroid. */
 export function plainBatch(
-  store: SliceStore,
+  store: SliceSource,
   indices: readonly number[],
   stage: StageRecipe,
   statistics: FeatureWiseStatistics,
 ): Batch {
-  const samples = indices.map((index) => ({ index, map: plainGrid(store, index, stage), left: 0, top: 0 }));
-  return assemble(store, samples, stage, stage.gridPixels, statistics);
+  const size = stage.gridPixels;
+  const take = (index: number) => takeSample(store.read(index), store.sizePixels, { map: plainGrid(store, index, stage) }, size);
+  const samples = indices.map((index) => ({ left: 0, top: 0, take: () => take(index) }));
+  return assemble(samples, stage, size, statistics);
 }
 
 /** Where the stage's grid lies in a slice without augmentation. */
-export function plainGrid(store: SliceStore, index: number, stage: StageRecipe): SampleMap {
+export function plainGrid(store: SliceSource, index: number, stage: StageRecipe): SampleMap {
   if (stage.region.kind === 'whole-slice') return plainMap(0, 0);
   const centre = (store.facts[index] as SliceFacts).centroid ?? middle(store.sizePixels);
   return resizedMap(cropAround(centre, cropSize(stage.region, store.sizePixels)), stage.gridPixels);
 }
 
-function augmentedGrid(random: Random, store: SliceStore, index: number, stage: StageRecipe): SampleMap {
+/** Where the stage’s grid lies in a slice under the affine moves of its augmentation, and where a crop strays to. */
+export function augmentedGrid(random: Random, store: SliceSource, index: number, stage: StageRecipe): SampleMap {
   const anchor = middle(stage.gridPixels);
-  if (stage.region.kind === 'whole-slice') return sampleMap(random, stage.augmentation, middle(store.sizePixels), anchor);
+  if (stage.region.kind === 'whole-slice') {
+    return sampleMap(random, stage.augmentation, { centre: middle(store.sizePixels), anchor, scale: [1, 1] });
+  }
   const { centroid } = store.facts[index] as SliceFacts;
   // Without foreground the crop stands anywhere in the body: what a false alarm of the first stage would show.
   const centre = centroid ?? [store.sizePixels[0] * random.uniform(0.25, 0.75), store.sizePixels[1] * random.uniform(0.3, 0.7)];
   const strayed = [random.normal(centre[0], stage.cropJitterPixels), random.normal(centre[1], stage.cropJitterPixels)] as const;
   const crop = cropSize(stage.region, store.sizePixels);
   const scale = [crop[0] / stage.gridPixels[0], crop[1] / stage.gridPixels[1]] as const;
-  return sampleMap(random, stage.augmentation, strayed, anchor, scale);
+  return sampleMap(random, stage.augmentation, { centre: strayed, anchor, scale });
 }
 
 /** Between the outermost pixel centres, so that a flip puts the last column where the first was. */
@@ -91,13 +104,15 @@ function middle([width, height]: readonly [number, number]): readonly [number, n
   return [(width - 1) / 2, (height - 1) / 2];
 }
 
-function shiftMap([a, b, c, d, e, f]: SampleMap, left: number, top: number): SampleMap {
-  return [a, b, c + a * left + b * top, d, e, f + d * left + e * top];
+/** Where a sample's window lies in the stage's grid, and what takes it out of its slice. */
+interface WindowedSample {
+  readonly left: number;
+  readonly top: number;
+  readonly take: () => Sample;
 }
 
 function assemble(
-  store: SliceStore,
-  samples: readonly { readonly index: number; readonly map: SampleMap; readonly left: number; readonly top: number }[],
+  samples: readonly WindowedSample[],
   stage: StageRecipe,
   window: readonly [number, number],
   { sizePixels, mean, standardDeviation, clampHu }: FeatureWiseStatistics,
@@ -105,8 +120,8 @@ function assemble(
   const [width, height] = window;
   const input = new Float32Array(samples.length * width * height);
   const classes = new Int32Array(input.length);
-  samples.forEach(({ index, map, left, top }, n) => {
-    const { hu, labels } = takeSample(store.read(index), store.sizePixels, map, window);
+  samples.forEach(({ left, top, take }, n) => {
+    const { hu, labels } = take();
     for (let v = 0, p = 0; v < height; v++) {
       // The statistics belong to places on the stage's grid, so a window takes its own part of them.
       let q = (v + top) * sizePixels[0] + left;

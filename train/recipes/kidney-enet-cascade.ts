@@ -10,8 +10,9 @@
  * continued: docs/training/ has their histories.
  * @module
  */
+import type { Augmentation } from '../augmentation/augmentation.ts';
 import type { LossSpec, SumSpec } from '../losses/loss-spec.ts';
-import type { AugmentationRanges, Recipe } from '../recipe.ts';
+import type { Recipe } from '../recipe.ts';
 
 /** What fits two CPU cores; stage 2 sees whole crops, stage 1 windows of its slices. */
 const SAMPLES = { batchSize: 5, windowPixels: [256, 256] } as const;
@@ -21,14 +22,15 @@ const CLAMP_HU = [-200, 300] as const;
 /** Where every scan shows air or the same table, noise alone sets the deviation; below this it is not believed, HU. */
 const DEVIATION_FLOOR_HU = 30;
 
-const AUGMENTATION: AugmentationRanges = {
-  rotationDegrees: 10,
-  shear: 0.06,
-  zoom: 0.15,
-  shiftPixels: 12,
-  horizontalFlip: 0.5,
-  verticalFlip: 0.05,
-};
+/** The order in which they are drawn is part of what the shipped weights were trained on. */
+const AUGMENTATION: Augmentation = [
+  { kind: 'rotation', probability: 1, degrees: 10 },
+  { kind: 'zoom', probability: 1, factor: 1.15 },
+  { kind: 'shear', probability: 1, pixelsPerRow: 0.06 },
+  { kind: 'flip', probability: 0.5, axis: 'horizontal' },
+  { kind: 'flip', probability: 0.05, axis: 'vertical' },
+  { kind: 'shift', probability: 1, pixels: 12 },
+];
 
 /** The report's weights: a missed pixel costs more than a false one. */
 const TVERSKY = { kind: 'tversky', alpha: 0.3, beta: 0.7 } as const;
