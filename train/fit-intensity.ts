@@ -4,7 +4,7 @@
  */
 import { accumulateSlice, type FeatureWiseStatistics, finishFeatureWise, startFeatureWise } from '../preprocess/feature-wise.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
-import { takeSample } from './augment.ts';
+import { takeSample } from './augmentation/take-sample.ts';
 import { plainGrid } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import type { StageRecipe } from './recipe.ts';
@@ -71,6 +71,6 @@ function meanAndDeviation(
 function* plainSlices(store: SliceStore, stage: StageRecipe): Generator<Float32Array> {
   for (const [index, { centroid }] of store.facts.entries()) {
     if (stage.region.kind !== 'whole-slice' && centroid === undefined) continue;
-    yield takeSample(store.read(index), store.sizePixels, plainGrid(store, index, stage), stage.gridPixels).hu;
+    yield takeSample(store.read(index), store.sizePixels, { map: plainGrid(store, index, stage) }, stage.gridPixels).hu;
   }
 }
