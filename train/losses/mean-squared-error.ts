@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  cast,
   mean,
   oneHot,
   type Scalar,
@@ -24,6 +25,7 @@ export function meanSquaredErrorLoss(logits: Tensor4D, labels: Tensor3D): Scalar
   const classes = logits.shape[3];
   return tidy(() => {
     if (classes === 1) return mean(squaredDifference(sigmoid(logits), binaryTruth(labels))) as Scalar;
-    return mean(squaredDifference(softmax(logits), oneHot(labels, classes, 1, 0, 'float32'))) as Scalar;
+    // Not oneHot's own float32: the WASM backend writes whole numbers' bits into it.
+    return mean(squaredDifference(softmax(logits), cast(oneHot(labels, classes), 'float32'))) as Scalar;
   });
 }

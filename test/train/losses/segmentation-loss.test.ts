@@ -5,10 +5,6 @@ import type { LossSpec } from '../../../train/losses/loss-spec.ts';
 import { gradientOf, lossOf } from './on-tensors.ts';
 import { type Batch, referenceGradient, referenceLoss } from './reference.ts';
 
-beforeAll(async () => {
-  await startBackend('cpu');
-});
-
 const PIXELS = 24;
 /** The largest logits that a network gives in practice, and more: here float32's sigmoid is 0 and 1. */
 const SATURATED = 40;
@@ -88,29 +84,37 @@ const CASES = Object.entries(OF_FORM).flatMap(([outputs, own]) =>
   ),
 );
 
-describe('each loss, of a sigmoid (1 output) and of a softmax (3)', () => {
-  it.each(CASES)('$outputs: $loss on $name is what its formula and finite differences give', ({ outputs, loss, make }) => {
-    const batch = make(outputs);
-    const [value, expected] = [lossOf(batch, loss), referenceLoss(batch, loss)];
-    expect(Math.abs(value - expected), `${value} against ${expected}`).toBeLessThanOrEqual(2e-6 * Math.max(1, Math.abs(expected)));
-    const [gradient, differences] = [gradientOf(batch, loss), referenceGradient(batch, loss)];
-    const largest = differences.reduce((max, slope) => Math.max(max, Math.abs(slope)), 0);
-    gradient.forEach((slope, n) => {
-      const error = Math.abs(slope - (differences[n] as number));
-      expect(error, `logit ${n}: ${slope} against ${differences[n]}`).toBeLessThanOrEqual(1e-5 * largest + 1e-8);
-    });
+describe.each(['cpu', 'wasm'] as const)('on the backend %s', (backend) => {
+  beforeAll(async () => {
+    await startBackend(backend);
   });
 
-  it('has a gradient that is not 0 on random logits: the check above can fail', () => {
-    for (const [outputs, own] of Object.entries(OF_FORM)) {
-      for (const loss of [...FOR_BOTH, ...own]) {
-        const gradient = gradientOf(
-          batchOf(Number(outputs), () => random.normal(0, 2)),
-          loss,
-        );
-        expect(Math.max(...gradient.map(Math.abs)), loss.kind).toBeGreaterThan(1e-4);
+  describe('each loss, of a sigmoid (1 output) and of a softmax (3)', () => {
+    it.each(CASES)('$outputs: $loss on $name is what its formula and finite differences give', ({ outputs, loss, make }) => {
+      const batch = make(outputs);
+      const [value, expected] = [lossOf(batch, loss), referenceLoss(batch, loss)];
+      expect(Math.abs(value - expected), `${value} against ${expected}`).toBeLessThanOrEqual(
+        2e-6 * Math.max(1, Math.abs(expected)),
+      );
+      const [gradient, differences] = [gradientOf(batch, loss), referenceGradient(batch, loss)];
+      const largest = differences.reduce((max, slope) => Math.max(max, Math.abs(slope)), 0);
+      gradient.forEach((slope, n) => {
+        const error = Math.abs(slope - (differences[n] as number));
+        expect(error, `logit ${n}: ${slope} against ${differences[n]}`).toBeLessThanOrEqual(1e-5 * largest + 1e-8);
+      });
+    });
+
+    it('has a gradient that is not 0 on random logits: the check above can fail', () => {
+      for (const [outputs, own] of Object.entries(OF_FORM)) {
+        for (const loss of [...FOR_BOTH, ...own]) {
+          const gradient = gradientOf(
+            batchOf(Number(outputs), () => random.normal(0, 2)),
+            loss,
+          );
+          expect(Math.max(...gradient.map(Math.abs)), loss.kind).toBeGreaterThan(1e-4);
+        }
       }
-    }
+    });
   });
 });
 
