@@ -10,7 +10,7 @@ const OUTSIDE_HU = -1024;
 
 /** Image and truth of a slice, i fastest. */
 export interface SlicePixels {
-  readonly hu: Int16Array;
+  readonly hu: Int16Array | Float32Array;
   readonly labels: Uint8Array;
 }
 

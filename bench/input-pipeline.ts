@@ -1,0 +1,170 @@
+/**
+ * Steps a second of a small network with batches drawn in threads, beside batches held in memory and batches drawn between
+ * the steps: by turns, medians of rounds.
+ *
+ *     node dist/bench/input-pipeline.js [rounds] [steps]
+ *
+ * The slices are made up, 512 × 512, in a scratch file that the system keeps in its page cache; the stage is the second of
+ * kidney-enet-cascade, batches of 5 crops of 256 × 256.
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { affineFromColumns } from '../core/affine.ts';
+import { createRandom } from '../core/random.ts';
+import { createLabelMap, createVolume } from '../core/volume.ts';
+import type { Augmentation } from '../train/augmentation/augmentation.ts';
+import { startBackend } from '../train/backend.ts';
+import { type BatchPlan, type BatchSource, batchesHere } from '../train/data/batch-source.ts';
+import { withBatchThreads } from '../train/data/batch-threads.ts';
+import type { Batch } from '../train/data/sample-batch.ts';
+import { SliceStore } from '../train/data/slice-store.ts';
+import { fitStage } from '../train/fit-stage.ts';
+import type { StageRecipe, TrainingPhase } from '../train/recipe.ts';
+import { KIDNEY_ENET_CASCADE } from '../train/recipes/kidney-enet-cascade.ts';
+import { stageStatistics } from '../train/stage-statistics.ts';
+
+const STAGE = KIDNEY_ENET_CASCADE.stages[1] as StageRecipe;
+const MATRIX = 512;
+const SLICES = 60;
+
+/** Steps that are not counted: threads start, kernels are chosen. */
+const WARM_UP = 5;
+
+/** Everything there is, with every sample. */
+const EVERYTHING: Augmentation = [
+  ...STAGE.augmentation,
+  { kind: 'elastic', probability: 1, displacementPixels: [1, 3], smoothnessPixels: [16, 24] },
+  { kind: 'gaussian-blur', probability: 1, sigmaPixels: [0.5, 1] },
+  { kind: 'intensity', probability: 1, factor: [0.9, 1.1], offsetHu: [-20, 20] },
+  { kind: 'gamma', probability: 1, exponent: [0.8, 1.25], betweenHu: [-200, 300] },
+  { kind: 'window', probability: 1, centreHu: 50, centreShiftHu: [-20, 20], widthFactor: [0.8, 1.25] },
+  { kind: 'perlin-noise', probability: 1, standardDeviationHu: [5, 20], wavelengthPixels: [16, 64], octaves: 3 },
+  { kind: 'gaussian-noise', probability: 1, standardDeviationHu: [5, 20] },
+];
+
+const WAYS = ['memory', 'threads', 'trainer'] as const;
+type Way = (typeof WAYS)[number];
+
+/** A body with a kidney and a tumour in every slice. */
+function fill(store: SliceStore): void {
+  const random = createRandom(1, 'bench');
+  const geometry = {
+    sizeVoxels: [MATRIX, MATRIX, SLICES] as const,
+    voxelToWorld: affineFromColumns([1, 0, 0], [0, 1, 0], [0, 0, 5], [0, 0, 0]),
+  };
+  const labels = new Uint8Array(MATRIX * MATRIX * SLICES);
+  const hu = new Int16Array(labels.length);
+  for (let p = 0; p < labels.length; p++) {
+    const [i, j] = [p % MATRIX, Math.floor(p / MATRIX) % MATRIX];
+    labels[p] = Math.hypot(i - 190, j - 280) < 15 ? 2 : Math.hypot(i - 180, j - 270) < 40 ? 1 : 0;
+    hu[p] = Math.hypot(i - 256, (j - 256) * 1.4) < 230 ? 60 * (labels[p] as number) + random.integer(-30, 30) : -1000;
+  }
+  store.add('case_00000', { volume: createVolume(geometry, hu), truth: createLabelMap(geometry, labels) });
+}
+
+/** Two convolutions: nearly all of a step is over before a network worth training has begun. */
+function smallNetwork(): LayersModel {
+  const image = input({ shape: [null, null, 1] });
+  const parts = [
+    layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same', activation: 'relu' }),
+    layers.conv2d({ filters: 3, kernelSize: 1 }),
+  ];
+  return model({
+    inputs: image,
+    outputs: parts.reduce<SymbolicTensor>((x, layer) => layer.apply(x) as SymbolicTensor, image),
+  });
+}
+
+interface Bench {
+  readonly plan: BatchPlan;
+  readonly store: SliceStore;
+  readonly path: string;
+}
+
+/** @returns milliseconds a step. */
+async function timed(bench: Bench, batches: BatchSource): Promise<number> {
+  const { plan, store } = bench;
+  const asked: number[] = [];
+  const network = smallNetwork();
+  await fitStage({
+    ...plan,
+    model: network,
+    train: store,
+    validation: store,
+    random: createRandom(plan.random.seed, plan.random.stream),
+    batches: {
+      batchOf: (step) => {
+        asked.push(performance.now());
+        return batches.batchOf(step);
+      },
+    },
+    onRow: () => undefined,
+    onBest: async () => undefined,
+    onEnd: async () => undefined,
+  });
+  network.dispose();
+  return ((asked.at(-1) as number) - (asked[WARM_UP] as number)) / (asked.length - 1 - WARM_UP);
+}
+
+function timedBy(way: Way, bench: Bench, held: readonly Batch[]): Promise<number> {
+  const { plan, store } = bench;
+  const slices = { path: bench.path, sizePixels: store.sizePixels, facts: store.facts };
+  if (way === 'threads') return withBatchThreads(plan, slices, (batches) => timed(bench, batches));
+  if (way === 'trainer') return timed(bench, batchesHere(plan, store));
+  return timed(bench, { batchOf: async (step) => held[step % held.length] as Batch });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+async function measure(name: string, bench: Bench, rounds: number): Promise<void> {
+  const here = batchesHere(bench.plan, bench.store);
+  const held: Batch[] = [];
+  const drawing: number[] = [];
+  for (let step = 0; step < 8; step++) {
+    const started = performance.now();
+    held.push(await here.batchOf(step));
+    drawing.push(performance.now() - started);
+  }
+  process.stdout.write(`${name}: a batch is drawn in ${median(drawing).toFixed(1)} ms\n`);
+  const times: Record<Way, number[]> = { memory: [], threads: [], trainer: [] };
+  for (let round = 0; round < rounds; round++) for (const way of WAYS) times[way].push(await timedBy(way, bench, held));
+  for (const way of WAYS) {
+    const own = times[way];
+    const range = `${Math.min(...own).toFixed(1)} to ${Math.max(...own).toFixed(1)}`;
+    const rate = (100 * median(times.memory)) / median(own);
+    process.stdout.write(
+      `  ${way.padEnd(8)} median ${median(own).toFixed(1)} ms a step (${range}), ${rate.toFixed(1)} % of the rate from memory\n`,
+    );
+  }
+}
+
+async function main([rounds = '5', steps = '60']: readonly string[]): Promise<void> {
+  const backend = await startBackend('auto');
+  const folder = await mkdtemp(path.join(tmpdir(), 'voxwatch-bench-'));
+  const file = path.join(folder, 'slices');
+  const store = new SliceStore(file, [MATRIX, MATRIX]);
+  try {
+    fill(store);
+    const phase: TrainingPhase = { ...(STAGE.phases[0] as TrainingPhase), steps: Number(steps), sliceShares: [0, 0, 1] };
+    const statistics = stageStatistics(store, STAGE);
+    process.stdout.write(`backend ${backend.name}, ${cpus().length} cores, ${rounds} rounds of ${steps} steps by turns\n`);
+    for (const [name, augmentation] of [
+      ['augmentation of the recipe', STAGE.augmentation],
+      ['everything there is', EVERYTHING],
+    ] as const) {
+      const plan = { stage: { ...STAGE, augmentation }, phases: [phase], statistics, random: createRandom(1, 'batches').origin };
+      await measure(name, { plan, store, path: file }, Number(rounds));
+    }
+  } finally {
+    store.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+await main(process.argv.slice(2));
