@@ -144,7 +144,7 @@ def randomize(network):
             nn.init.normal_(module.running_mean, std=0.2)
             # Down to a variance at which the epsilon is seen.
             module.running_var.copy_(torch.rand_like(module.running_var) * 2 + 1e-4)
-    # Afterwards: a module comes before its parts.
+    # Afterwards, since a module comes before its parts.
     for module in network.modules():
         if isinstance(module, Doubling):
             biases = module.conv.bias.view(-1, 4)

@@ -17,7 +17,8 @@ const BRAIN_DROPOUT: UnetStep = { kind: 'drop-values', rate: 0.1 };
 
 /**
  * Report 000: `medicaltorch.models.Unet(drop_rate=0.4, bn_momentum=0.1)`. Three poolings, filters as in that class
- * (its bottom is no wider than the level above), ReLU before normalisation, whole channels dropped.
+ * (its bottom is no wider than the level above), ReLU before normalisation, whole channels dropped. That class itself
+ * cannot take the report's 244 × 244, since 61 halves to 30 there; ours rounds up and cuts off.
  */
 export const KIDNEY_UNET: UnetSpec = {
   kind: 'unet',

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { VoxwatchError } from '../../../core/errors.ts';
 import { readSafetensors } from '../../../formats/safetensors/read-safetensors.ts';
 import { safetensorsFile, writeFloats } from './write-safetensors.ts';
 
@@ -107,6 +109,22 @@ describe('readSafetensors', () => {
   ])('refuses %s', (_what, file, why) => {
     expect(() => readSafetensors(file)).toThrow(
       expect.objectContaining({ code: 'WEIGHTS_INVALID', message: expect.stringMatching(why) }),
+    );
+  });
+
+  it('reads or refuses a file with any of its bytes changed, and never fails otherwise', () => {
+    const change = fc.record({ at: fc.nat(whole.length - 1), to: fc.nat(255) });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const file = Uint8Array.from(whole);
+        for (const { at, to } of changes) file[at] = to;
+        try {
+          for (const tensor of readSafetensors(file).values()) tensor.floats();
+        } catch (thrown) {
+          if (!(thrown instanceof VoxwatchError)) throw thrown;
+        }
+      }),
+      { numRuns: 3000, seed: 5 },
     );
   });
 });

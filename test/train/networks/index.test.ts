@@ -1,11 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
 import { startBackend } from '../../../train/backend.ts';
+import { loadTrainedModel, saveTrainedModel } from '../../../train/model-files.ts';
 import { createEnet } from '../../../train/networks/enet.ts';
 import { createNetwork } from '../../../train/networks/index.ts';
 import type { NetworkSpec } from '../../../train/networks/network-spec.ts';
-import { LIVER_UNET } from '../../../train/networks/unet-presets.ts';
+import { BRAIN_UNET, KIDNEY_UNET, LIVER_UNET } from '../../../train/networks/unet-presets.ts';
+import { randomTensor } from '../gradient-check.ts';
 import { trainableParameters, weightValues } from './network-facts.ts';
 
 beforeAll(async () => {
@@ -60,5 +66,20 @@ describe('createNetwork', () => {
   it('takes a spec that went through JSON', () => {
     const spec = JSON.parse(JSON.stringify({ ...LIVER_UNET, filters: [2, 3] })) as NetworkSpec;
     expect(create(spec, [4, 4]).outputShape).toEqual([null, 4, 4, 2]);
+  });
+
+  it.each([
+    ['kidney-unet', KIDNEY_UNET],
+    ['brain-unet', BRAIN_UNET],
+  ])('gives a %s that computes the same after it was written and read again', async (_name, spec) => {
+    const model = create({ ...spec, filters: [3, 4, 5] }, [null, null]);
+    const folder = await mkdtemp(path.join(tmpdir(), 'network-'));
+    await saveTrainedModel(model, folder);
+    const read = await loadTrainedModel(folder, 'model.json');
+    await rm(folder, { recursive: true });
+    const image = randomTensor([1, 7, 7, 1], 8);
+    const [before, after] = [model, read].map((one) => [...(one.predict(image) as Tensor).dataSync()]);
+    expect(after).toEqual(before);
+    expect(read.layers.map((layer) => layer.getConfig())).toEqual(model.layers.map((layer) => layer.getConfig()));
   });
 });
