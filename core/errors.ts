@@ -43,6 +43,7 @@ export const ERROR_KINDS = {
   GEOMETRY_INVALID: 'refused',
   GEOMETRY_MISMATCH: 'refused',
   LABEL_UNKNOWN: 'refused',
+  WEIGHTS_INVALID: 'refused',
 
   BUNDLE_NOT_FOUND: 'missing',
   BUNDLE_INVALID: 'missing',

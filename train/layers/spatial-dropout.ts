@@ -3,26 +3,20 @@
  * @module
  */
 import { mul, serialization, type Tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { layers } from '@tensorflow/tfjs-layers';
-import { createRandom, type Random } from '../../core/random.ts';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { RandomLayer } from './random-layer.ts';
 import { type LayerShape, singleInput } from './single-input.ts';
 
 type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];
 
-export class SpatialDropout2D extends layers.Layer {
+export class SpatialDropout2D extends RandomLayer {
   static readonly className = 'SpatialDropout2D';
   private readonly rate: number;
-  private random: Random = createRandom(0, 'dropout');
 
   /** @param config - `rate`: share of channels dropped, in [0, 1). */
   constructor(config: LayerConfig & { rate: number }) {
     super(config);
     this.rate = config.rate;
-  }
-
-  /** From here on the channels are drawn from this stream, so that a run can be repeated. */
-  drawFrom(random: Random): void {
-    this.random = random;
   }
 
   override computeOutputShape(inputShape: LayerShape): LayerShape {

@@ -5,30 +5,28 @@
  * ONNX Runtime); the other parts (PReLU, spatial dropout, dilation, channel padding) are layers of our own.
  * @module
  */
-import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Random } from '../../core/random.ts';
 import { ChannelPadding } from '../layers/channel-padding.ts';
 import { ChannelPReLU } from '../layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../layers/spatial-dropout.ts';
+import { apply, channelsOf } from './apply-layer.ts';
+import { drawKernels } from './draw-kernels.ts';
+import type { EnetDropout } from './network-spec.ts';
 
 export interface EnetOptions {
   /** [height, width], each divisible by 8; `null` where the network is to take any such size. */
   readonly inputSize: readonly [number | null, number | null];
+  /** Channels of the input, fewer than 16. @defaultValue 1 */
+  readonly channels?: number;
   /** Number of classes; the output holds their logits. */
   readonly classes: number;
   /** Where the first weights come from. */
   readonly random: Random;
   /** Share of a bottleneck's channels dropped in training. @defaultValue the paper's */
   readonly dropout?: EnetDropout;
-}
-
-export interface EnetDropout {
-  /** In section 1. */
-  readonly first: number;
-  /** In the sections after it. */
-  readonly rest: number;
 }
 
 type Main = 'plain' | 'asymmetric' | { readonly dilation: number };
@@ -46,10 +44,10 @@ const SECTION: readonly Main[] = [
 ];
 
 /**
- * @returns a model of input [N, H, W, 1] and output [N, H, W, classes]: logits.
+ * @returns a model of input [N, H, W, channels] and output [N, H, W, classes]: logits.
  */
-export function createEnet({ inputSize, classes, random, dropout = PAPER_DROPOUT }: EnetOptions): LayersModel {
-  const image = input({ shape: [...inputSize, 1] });
+export function createEnet({ inputSize, channels = 1, classes, random, dropout = PAPER_DROPOUT }: EnetOptions): LayersModel {
+  const image = input({ shape: [...inputSize, channels] });
   let x = initialBlock(image);
   x = downsampling(x, 64, dropout.first);
   for (let n = 0; n < 4; n++) x = bottleneck(x, 'plain', dropout.first);
@@ -70,21 +68,6 @@ export function createEnet({ inputSize, classes, random, dropout = PAPER_DROPOUT
   const network = model({ inputs: image, outputs: apply(full, x) });
   drawKernels(network, random);
   return network;
-}
-
-/** Draws all kernels anew: the layers' own initializers have no seed. */
-function drawKernels(network: LayersModel, random: Random): void {
-  for (const weight of network.trainableWeights) {
-    if (weight.shape.length !== 4) continue;
-    const initializer = initializers.heNormal({ seed: random.integer(1, 0x7fffffff) });
-    const kernel = initializer.apply(weight.shape as number[]);
-    weight.write(kernel);
-    kernel.dispose();
-  }
-}
-
-function apply(layer: layers.Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor {
-  return layer.apply(x) as SymbolicTensor;
 }
 
 function convolution(x: SymbolicTensor, filters: number, kernelSize: number | [number, number], strides = 1): SymbolicTensor {
@@ -110,29 +93,25 @@ function merge(main: SymbolicTensor, branch: SymbolicTensor): SymbolicTensor {
   return activate(apply(layers.add(), [main, branch]));
 }
 
-function channels(x: SymbolicTensor): number {
-  return x.shape[3] as number;
-}
-
 /** Figure 4a: a strided convolution beside a max-pool, 16 channels together. */
 function initialBlock(x: SymbolicTensor): SymbolicTensor {
   const pooled = apply(layers.maxPooling2d({ poolSize: 2, strides: 2 }), x);
-  return activate(normalize(apply(layers.concatenate(), [convolution(x, 16 - channels(x), 3, 2), pooled])));
+  return activate(normalize(apply(layers.concatenate(), [convolution(x, 16 - channelsOf(x), 3, 2), pooled])));
 }
 
 /** Figure 4b: 1×1 to a quarter of the channels, the main convolution, 1×1 back, dropout; added to the input. */
 function bottleneck(x: SymbolicTensor, main: Main, dropout: number): SymbolicTensor {
-  const inner = channels(x) / 4;
+  const inner = channelsOf(x) / 4;
   let branch = activate(normalize(convolution(x, inner, 1)));
   if (main === 'plain') branch = convolution(branch, inner, 3);
   else if (main === 'asymmetric') branch = convolution(convolution(branch, inner, [5, 1]), inner, [1, 5]);
   else branch = apply(new DilatedConvolution2D({ filters: inner, kernelSize: 3, dilationRate: main.dilation }), branch);
-  branch = normalize(convolution(activate(normalize(branch)), channels(x), 1));
+  branch = normalize(convolution(activate(normalize(branch)), channelsOf(x), 1));
   return merge(x, apply(new SpatialDropout2D({ rate: dropout }), branch));
 }
 
 function downsampling(x: SymbolicTensor, filters: number, dropout: number): SymbolicTensor {
-  const inner = Math.max(4, Math.floor(channels(x) / 4));
+  const inner = Math.max(4, Math.floor(channelsOf(x) / 4));
   const main = apply(new ChannelPadding({ channels: filters }), apply(layers.maxPooling2d({ poolSize: 2, strides: 2 }), x));
   let branch = activate(normalize(convolution(x, inner, 2, 2)));
   branch = activate(normalize(convolution(branch, inner, 3)));

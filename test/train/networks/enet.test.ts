@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
@@ -73,6 +74,13 @@ describe('ENet', () => {
     );
     expect(b).toEqual(a);
     expect(c).not.toEqual(a);
+  });
+
+  it('starts from the weights that a stream has always given: runs are resumed exactly', () => {
+    const hash = createHash('sha256');
+    for (const weight of enet(3, null, 7).weights)
+      hash.update(new Uint8Array((weight.read().dataSync() as Float32Array).slice().buffer));
+    expect(hash.digest('hex')).toBe('eeaf25596d7171d35e661d6f81612c13a0f158c03a5cc96c22bb71fc73961d95');
   });
 
   it('starts from kernels of He’s variance, 2 over the inputs of a filter', () => {
