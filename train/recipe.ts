@@ -4,6 +4,8 @@
  */
 import type { LabelTable } from '../core/label-table.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
+import type { Layout } from '../formats/data-sets/data-set.ts';
+import type { SplitName } from './data/split.ts';
 import type { SegmentationLoss } from './losses.ts';
 
 /** Ranges that an augmentation draws from; image and mask move together. */
@@ -55,7 +57,10 @@ export interface StageRecipe {
 export interface Recipe {
   readonly name: string;
   readonly version: string;
-  readonly layout: 'kits';
+  /** What its data folders usually are; any layout is recognized. */
+  readonly layout: Layout;
+  /** What it splits by where the user does not say; `patients` where it is absent. */
+  readonly split?: SplitName;
   readonly labels: LabelTable;
   readonly organLabel: number;
   readonly lesionLabel: number;
