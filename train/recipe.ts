@@ -57,7 +57,7 @@ export interface StageRecipe {
 export interface Recipe {
   readonly name: string;
   readonly version: string;
-  /** What its data folders usually are; any layout is recognized. */
+  /** What its data folders usually are: looked for first; any other layout is recognized too. */
   readonly layout: Layout;
   /** What it splits by where the user does not say; `patients` where it is absent. */
   readonly split?: SplitName;

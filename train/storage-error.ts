@@ -12,10 +12,16 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'The output folder may not be written',
 };
 
-/** A {@link VoxwatchError} where the thrown error is the disk's; anything else as it is. */
-export function asStorageError(thrown: unknown): unknown {
+/** What becomes of a training run. */
+export const RUN_IS_KEPT =
+  'nothing more was written, and the last checkpoint of the run is whole. Make room, then go on with --resume';
+
+/**
+ * A {@link VoxwatchError} where the thrown error is the disk's; anything else as it is.
+ * @param outcome - What is there now and what to do, without a full stop.
+ */
+export function asStorageError(thrown: unknown, outcome: string): unknown {
   const reason = REASONS[String((thrown as { code?: unknown } | null)?.code)];
   if (reason === undefined || thrown instanceof VoxwatchError) return thrown;
-  const sentence = `${reason}: nothing more was written, and the last checkpoint of the run is whole. Make room, then go on with --resume.`;
-  return new VoxwatchError('OUTPUT_NOT_WRITABLE', sentence, {}, thrown);
+  return new VoxwatchError('OUTPUT_NOT_WRITABLE', `${reason}: ${outcome}.`, {}, thrown);
 }

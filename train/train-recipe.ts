@@ -22,7 +22,7 @@ import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
 import { runIdentity, weightsDigest } from './run-identity.ts';
 import { stageStatistics } from './stage-statistics.ts';
-import { asStorageError } from './storage-error.ts';
+import { asStorageError, RUN_IS_KEPT } from './storage-error.ts';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
@@ -55,6 +55,7 @@ export async function trainRecipe(options: TrainOptions): Promise<void> {
     const { train, validation } = await prepareData(options.data, {
       out: options.out,
       seed: options.seed,
+      layout: options.recipe.layout,
       split: { kind: 'name', name: options.recipe.split ?? 'patients' },
       labels: Math.max(...options.recipe.labels.map(({ index }) => index)) + 1,
       sizePixels: (options.recipe.stages[0] as StageRecipe).gridPixels,
@@ -69,7 +70,7 @@ export async function trainRecipe(options: TrainOptions): Promise<void> {
       await validation.release();
     }
   } catch (thrown) {
-    throw asStorageError(thrown);
+    throw asStorageError(thrown, RUN_IS_KEPT);
   }
 }
 

@@ -61,7 +61,7 @@ export function define(command: Command): void {
     .option('--set <key=value>', 'change the recipe, e.g. tumour.phases.0.steps=200 (repeatable)', collect)
     .option('--start-from <dir>', 'training run whose weights are the start')
     .option('--resume', 'go on where a run of the same options in --out was stopped')
-    .option('--describe <text>', 'what the data are, for the model card', 'a data folder in the KiTS layout')
+    .option('--describe <text>', 'what the data are, for the model card', 'a folder of labelled cases')
     .action(train);
 }
 

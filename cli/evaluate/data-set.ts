@@ -7,7 +7,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabelSet } from '../../core/label-table.ts';
 import type { FailedCase } from '../../evaluate/score-document.ts';
-import { LAYOUTS, type Layout, listDataSet, missingSentence, unknownLayout } from '../../formats/data-sets/data-set.ts';
+import { LAYOUTS, type Layout, listDataSet, unknownLayout } from '../../formats/data-sets/data-set.ts';
+import { missingSentence } from '../../formats/data-sets/listing.ts';
 import { walkFolder } from '../../train/data/walk-folder.ts';
 
 /** Where a case lies; a file or, for images, a folder of DICOM. */

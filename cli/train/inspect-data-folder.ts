@@ -20,13 +20,13 @@ const PICTURES = 24;
 
 /** @throws {VoxwatchError} as listing and reading cases; `OUTPUT_NOT_WRITABLE`. */
 export async function inspectDataFolder(
-  recipe: Pick<Recipe, 'name' | 'labels'>,
+  recipe: Pick<Recipe, 'name' | 'labels' | 'layout'>,
   data: DataOptions,
   out: string,
   onProgress: (line: DataProgress) => void,
 ): Promise<void> {
   await assertWritable(out);
-  const list = await listCases(data.folders, data.layout);
+  const list = await listCases(data.folders, { first: recipe.layout, ...(data.layout ? { only: data.layout } : {}) });
   for (const { code, message } of list.leftOut) onProgress({ kind: 'left-out', code, reason: message });
   const pictures: InspectionPicture[] = [];
   const labels = Math.max(...recipe.labels.map(({ index }) => index)) + 1;
@@ -52,7 +52,7 @@ export async function inspectDataFolder(
     await writeWhole(join(out, 'cases.json'), `${JSON.stringify(numbered, null, 2)}\n`);
     await writeWhole(join(out, 'inspection.html'), inspectionPage({ inspection, pictures, labels: recipe.labels, madeWith }));
   } catch (thrown) {
-    throw asStorageError(thrown);
+    throw asStorageError(thrown, 'the inspection could not be written');
   }
   const left = inspection.leftOut.length;
   onProgress({ kind: 'note', text: `${inspection.cases.length} cases can be used, ${left} are left out; see inspection.html` });

@@ -23,7 +23,7 @@ export interface PageInput {
   readonly madeWith: string;
 }
 
-const BACKGROUND_COLOR = '#c9dcea';
+const BACKGROUND_COLOR = '#8fb3cd';
 
 export function inspectionPage({ inspection, pictures, labels, madeWith }: PageInput): string {
   const title = `First look at the training data of ${inspection.recipe}`;
@@ -112,7 +112,7 @@ function histogramSection({ values, labels, unit }: Inspection, table: LabelTabl
     ...(values ? [histogramChart('all voxels', unit, values, BACKGROUND_COLOR)] : []),
     ...labels.flatMap(({ index, name, values: own }) => (own ? [histogramChart(name, unit, own, colorOf(index))] : [])),
   ];
-  return `<h2>Histograms</h2><p class="note">Each from its 0.5 % to its 99.5 % quantile; what lies outside is in the outer bars. Heights are square roots of counts. The orange line is the median, the bar at the foot holds 90 %.</p><div class="charts">${charts.join('\n')}</div>`;
+  return `<h2>Histograms</h2><p class="note">Each from its 0.5 % to its 99.5 % quantile; what lies outside is in the outer bars. Heights are square roots of counts. The brown line is the median, the brown bar at the foot holds the middle 90 %.</p><div class="charts">${charts.join('\n')}</div>`;
 }
 
 function gridSection({ matrices, slices, pixelMm, sliceStepMm }: Inspection): string {
@@ -143,7 +143,10 @@ function caseSection({ cases, labels, unit }: Inspection): string {
     own.spacingMm ? number(own.spacingMm[2], 3) : '–',
     number(own.lowest, unit === 'HU' ? 0 : 3),
     number(own.highest, unit === 'HU' ? 0 : 3),
-    ...names.map(({ index }) => number(own.labelVoxels[index] ?? 0)),
+    ...names.map(({ index }): Cell => {
+      const voxels = own.labelVoxels[index] ?? 0;
+      return { html: voxels.toLocaleString('en'), sort: voxels };
+    }),
   ]);
   return `<h2>All cases</h2><p class="note">A click on a heading sorts.</p>${table([...columns, ...names.map(({ name }) => ({ title: `${name}, voxels` }))], rows, 'sortable')}`;
 }

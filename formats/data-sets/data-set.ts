@@ -4,10 +4,10 @@
  * @module
  */
 import { VoxwatchError } from '../../core/errors.ts';
-import type { LabelSet } from '../../core/label-table.ts';
 import { listDecathlon } from './decathlon.ts';
 import { compareNaturally, type FileTree } from './file-tree.ts';
 import { listKits } from './kits.ts';
+import type { Listing, ReadText } from './listing.ts';
 import { listLits } from './lits.ts';
 import { listNumpySlices } from './numpy-slices.ts';
 import { listPairs } from './pairs.ts';
@@ -17,41 +17,15 @@ export const LAYOUTS = ['msd', 'kits', 'lits', 'numpy', 'pairs'] as const;
 
 export type Layout = (typeof LAYOUTS)[number];
 
-/** Where a case lies, relative to the data folder: files, or a folder of DICOM for the image. */
-export interface ListedCase {
-  /** Unique in its folder. */
-  readonly name: string;
-  readonly truth: string;
-  readonly image?: string;
-  /** Cases of the same patient have the same; absent where each case is a patient. */
-  readonly patient?: string;
-}
-
-/** A case that is not whole. */
-export interface IncompleteCase {
-  readonly name: string;
-  /** `entry`: its files are there, but `dataset.json` does not list it. */
-  readonly missing: 'truth' | 'image' | 'entry';
-  /** The half that is there, relative to the data folder. */
-  readonly found?: string;
-}
-
-export interface ListedDataSet {
+/** Cases are in the natural order of their names. */
+export interface ListedDataSet extends Listing {
   readonly layout: Layout;
-  /** In the natural order of their names. */
-  readonly cases: readonly ListedCase[];
-  readonly incomplete: readonly IncompleteCase[];
-  /** What the layout, or its `dataset.json`, says about labels. */
-  readonly labels?: LabelSet;
 }
 
-/** What a layout finds; nothing where the folder has another layout. */
-export type Listing = Omit<ListedDataSet, 'layout'> | undefined;
+/** Nothing where the folder has another layout. */
+type Found = Listing | undefined;
 
-/** Reads a small text file of the tree. */
-export type ReadText = (path: string) => Promise<string>;
-
-const LISTERS: Readonly<Record<Layout, (tree: FileTree, readText: ReadText) => Listing | Promise<Listing>>> = {
+const LISTERS: Readonly<Record<Layout, (tree: FileTree, readText: ReadText) => Found | Promise<Found>>> = {
   msd: listDecathlon,
   kits: listKits,
   lits: listLits,
@@ -77,11 +51,6 @@ export async function listDataSet(
     return { layout, ...found, cases: [...found.cases].sort(byName), incomplete: [...found.incomplete].sort(byName) };
   }
   return undefined;
-}
-
-/** Why an incomplete case cannot be used, in a sentence. */
-export function missingSentence(missing: IncompleteCase['missing'] | 'prediction'): string {
-  return missing === 'entry' ? 'The dataset.json does not list this case.' : `There is no ${missing} for this case.`;
 }
 
 /** What to say where nothing was recognized. */

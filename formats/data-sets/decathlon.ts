@@ -6,16 +6,16 @@
  */
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LabelSet, NamedLabel } from '../../core/label-table.ts';
-import type { IncompleteCase, ListedCase, Listing, ReadText } from './data-set.ts';
 import { type FileTree, firstFile, stemOf } from './file-tree.ts';
+import type { IncompleteCase, ListedCase, Listing, ReadText } from './listing.ts';
 import { pairByName } from './pairs.ts';
 
 const DESCRIPTION = 'dataset.json';
 
-/** @throws {VoxwatchError} `CONFIG_INVALID` for a `dataset.json` that is not JSON. */
-export async function listDecathlon(tree: FileTree, readText: ReadText): Promise<Listing> {
+/** @throws {VoxwatchError} `CONFIG_INVALID` for a `dataset.json` that is not JSON or cannot be read. */
+export async function listDecathlon(tree: FileTree, readText: ReadText): Promise<Listing | undefined> {
   if (!firstFile(tree, [DESCRIPTION])) return undefined;
-  const description = parse(await readText(DESCRIPTION));
+  const description = parse(await readText(DESCRIPTION).catch(() => ''));
   const labels = labelsOf(description.labels);
   const paired = pairByName(tree, 'imagesTr', 'labelsTr');
   const listed = listedCases(tree, description.training);

@@ -8,8 +8,8 @@
  * @module
  */
 import type { LabelSet } from '../../core/label-table.ts';
-import type { IncompleteCase, ListedCase, Listing } from './data-set.ts';
 import { entriesIn, type FileTree, firstFile, nameOf } from './file-tree.ts';
+import type { IncompleteCase, ListedCase, Listing } from './listing.ts';
 
 export const KITS_LABELS: LabelSet = {
   labels: [
@@ -23,7 +23,7 @@ export const KITS_LABELS: LabelSet = {
 const IMAGES = ['imaging.nii.gz', 'imaging.nii'];
 const MASKS = ['segmentation.nii.gz', 'segmentation.nii', 'aggregated_MAJ_seg.nii.gz'];
 
-export function listKits(tree: FileTree): Listing {
+export function listKits(tree: FileTree): Listing | undefined {
   const places = ['', 'data', 'dataset'].map((place) =>
     entriesIn(tree, place).folders.filter((folder) => nameOf(folder).startsWith('case_')),
   );

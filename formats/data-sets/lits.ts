@@ -5,8 +5,8 @@
  * @module
  */
 import type { LabelSet } from '../../core/label-table.ts';
-import type { Listing } from './data-set.ts';
 import { type FileTree, nameOf } from './file-tree.ts';
+import type { Listing } from './listing.ts';
 
 export const LITS_LABELS: LabelSet = {
   labels: [
@@ -16,7 +16,7 @@ export const LITS_LABELS: LabelSet = {
   organLabel: 1,
 };
 
-export function listLits({ files }: FileTree): Listing {
+export function listLits({ files }: FileTree): Listing | undefined {
   const volumes = numbered(files, 'volume');
   const truths = numbered(files, 'segmentation');
   if (truths.size + volumes.size === 0) return undefined;

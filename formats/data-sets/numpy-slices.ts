@@ -6,8 +6,9 @@
  * The patient of a slice is its name without the last number (`P01_slice_75` → `P01`), or the folder that holds it.
  * @module
  */
-import type { IncompleteCase, ListedCase, Listing } from './data-set.ts';
+
 import { type FileTree, NUMPY } from './file-tree.ts';
+import type { IncompleteCase, ListedCase, Listing } from './listing.ts';
 
 const MASK_WORDS: ReadonlySet<string> = new Set(
   'mask masks label labels seg segs segmentation segmentations truth gt annotation annotations'.split(' '),
@@ -15,29 +16,29 @@ const MASK_WORDS: ReadonlySet<string> = new Set(
 const IMAGE_WORDS: ReadonlySet<string> = new Set('image images img imgs ct scan scans imaging volume volumes'.split(' '));
 const SLICE_WORDS: ReadonlySet<string> = new Set('slice slices z'.split(' '));
 
-export function listNumpySlices({ files }: FileTree): Listing {
-  const images = new Map<string, string>();
-  const truths = new Map<string, string>();
-  const copies: IncompleteCase[] = [];
+export function listNumpySlices({ files }: FileTree): Listing | undefined {
+  const images = new Map<string, string[]>();
+  const truths = new Map<string, string[]>();
   for (const file of files.filter((path) => NUMPY.test(path))) {
     const { key, isMask } = roleOf(file);
     const side = isMask ? truths : images;
-    // Two files of one role and one key: nobody can say which belongs to the other half.
-    if (side.has(key)) copies.push({ name: file.replace(NUMPY, ''), missing: isMask ? 'image' : 'truth', found: file });
-    else side.set(key, file);
+    side.set(key, [...(side.get(key) ?? []), file]);
   }
   if (truths.size === 0 || images.size === 0) return undefined;
-  const patients = patientsOf([...truths.keys()]);
-  return {
-    cases: [...truths].map(([name, truth]): ListedCase => {
-      const image = images.get(name);
-      return { name, truth, patient: patients.get(name) as string, ...(image ? { image } : {}) };
-    }),
-    incomplete: [...images]
-      .filter(([name]) => !truths.has(name))
-      .map(([name, found]): IncompleteCase => ({ name, missing: 'truth', found }))
-      .concat(copies),
-  };
+  const cases: Omit<ListedCase, 'patient'>[] = [];
+  const incomplete: IncompleteCase[] = [];
+  for (const name of new Set([...truths.keys(), ...images.keys()])) {
+    const [own, masks] = [images.get(name) ?? [], truths.get(name) ?? []];
+    const [image, truth] = [own[0], masks[0]];
+    if (own.length > 1 || masks.length > 1) {
+      // Nobody can say which of them belong together.
+      for (const found of own) incomplete.push({ name: found.replace(NUMPY, ''), missing: 'truth', found });
+      for (const found of masks) incomplete.push({ name: found.replace(NUMPY, ''), missing: 'image', found });
+    } else if (truth) cases.push({ name, truth, ...(image ? { image } : {}) });
+    else if (image) incomplete.push({ name, missing: 'truth', found: image });
+  }
+  const patients = patientsOf(cases.map(({ name }) => name));
+  return { cases: cases.map((own) => ({ ...own, patient: patients.get(own.name) as string })), incomplete };
 }
 
 /** @returns the path without the word that tells its role, and without its extension. */

@@ -2,10 +2,11 @@
  * Pairs by name: `images/` and `labels/` (or `truth/`), or truths alone where predictions come from elsewhere.
  * @module
  */
-import type { IncompleteCase, ListedCase, Listing } from './data-set.ts';
-import { entriesIn, type FileTree, firstFile, NIFTI, nameOf, stemOf } from './file-tree.ts';
 
-export function listPairs(tree: FileTree): Listing {
+import { entriesIn, type FileTree, firstFile, NIFTI, nameOf, stemOf } from './file-tree.ts';
+import type { IncompleteCase, ListedCase, Listing } from './listing.ts';
+
+export function listPairs(tree: FileTree): Listing | undefined {
   const top = entriesIn(tree, '');
   const truths = ['labels', 'truth'].find((name) => top.folders.includes(name));
   if (truths) {

@@ -72,40 +72,54 @@ export async function fillStore(job: FillJob): Promise<FilledStore> {
     return { store, leftOut: index.leftOut, resized: index.resized, isTakenOver: true, release: release(store) };
   }
   await rm(`${path}.json`, { force: true });
-  const { store, leftOut, resized } = await fill(job, path);
+  const { store, leftOut, resized } = await fill(job, path).catch(async (thrown: unknown) => {
+    // Half a store is of no use, and the disk may be full of it.
+    await rm(path, { force: true });
+    throw thrown;
+  });
   const written: StoreIndex = { key, content: store.content, resized, leftOut, facts: store.facts };
   await writeFile(`${path}.json.part`, JSON.stringify(written));
   await rename(`${path}.json.part`, `${path}.json`);
   return { store, leftOut, resized, isTakenOver: false, release: release(store) };
 }
 
-async function fill(job: FillJob, path: string): Promise<{ store: SliceStore; leftOut: LeftOutCase[]; resized: number }> {
-  const { cases, sizePixels, everyNthSlice, rules, onCase } = job;
+interface Filled {
+  readonly store: SliceStore;
+  readonly leftOut: readonly LeftOutCase[];
+  readonly resized: number;
+}
+
+async function fill(job: FillJob, path: string): Promise<Filled> {
+  const { side, cases, sizePixels, everyNthSlice, rules, onCase } = job;
   const leftOut: LeftOutCase[] = [];
   let store: SliceStore | undefined;
   let resized = 0;
-  for (const [index, files] of cases.entries()) {
-    const refused = await readCase(files, rules)
-      .then((read) => {
+  try {
+    for (const [index, files] of cases.entries()) {
+      let refused: LeftOutCase | undefined;
+      try {
+        const read = await readCase(files, rules);
         store ??= new SliceStore(path, sizePixels, contentOf(read));
         const size = addTo(store, files, read, everyNthSlice);
         if (size.join() !== sizePixels.join()) resized++;
-        return undefined;
-      })
-      .catch((thrown: unknown): LeftOutCase => {
+      } catch (thrown) {
         // A full disk is no case's fault.
         if (!(thrown instanceof VoxwatchError)) throw thrown;
-        return { id: files.id, code: thrown.code, message: thrown.message };
-      });
-    if (refused) leftOut.push(refused);
-    onCase({ done: index + 1, of: cases.length, ...(refused ? { leftOut: refused } : {}) });
+        refused = { id: files.id, code: thrown.code, message: thrown.message };
+        leftOut.push(refused);
+      }
+      onCase({ done: index + 1, of: cases.length, ...(refused ? { leftOut: refused } : {}) });
+    }
+    if (store && store.facts.length > 0) return { store, leftOut, resized };
+    const reason = leftOut[0]?.message ?? 'no slice of it is wanted.';
+    throw new VoxwatchError(
+      'INPUT_EMPTY',
+      `None of the ${cases.length} cases of the ${side} side can be used. The first: ${reason}`,
+    );
+  } catch (thrown) {
+    store?.close();
+    throw thrown;
   }
-  if (store && store.facts.length > 0) return { store, leftOut, resized };
-  store?.close();
-  throw new VoxwatchError(
-    'INPUT_EMPTY',
-    `None of the ${cases.length} cases of the ${job.side} side can be used. The first: ${leftOut[0]?.message ?? 'it has no slice.'}`,
-  );
 }
 
 function contentOf(read: LabelledCase): SliceContent {

@@ -6,15 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, VoxwatchError } from '../../core/errors.ts';
 import type { LabelSet } from '../../core/label-table.ts';
-import {
-  LAYOUTS,
-  type Layout,
-  type ListedDataSet,
-  listDataSet,
-  missingSentence,
-  unknownLayout,
-} from '../../formats/data-sets/data-set.ts';
-import { type FileTree, NIFTI } from '../../formats/data-sets/file-tree.ts';
+import { LAYOUTS, type Layout, type ListedDataSet, listDataSet, unknownLayout } from '../../formats/data-sets/data-set.ts';
+import { NIFTI } from '../../formats/data-sets/file-tree.ts';
+import { missingSentence } from '../../formats/data-sets/listing.ts';
 import { walkFolder } from './walk-folder.ts';
 
 export interface TrainingCase {
@@ -45,14 +39,19 @@ export interface CaseList {
   readonly labels?: LabelSet;
 }
 
+/** Which layout the folders have: `only` where the user says so, `first` what is tried before the others. */
+export interface LayoutWish {
+  readonly only?: Layout;
+  readonly first?: Layout;
+}
+
 /**
  * Lists the cases of all folders.
- * @param layout - Where it is not to be recognized.
  * @throws {VoxwatchError} `INPUT_NOT_FOUND`; `INPUT_EMPTY` where a folder has no layout that is known, or no case is
  *   whole; `CONFIG_INVALID` for a `dataset.json` that is not one.
  */
-export async function listCases(folders: readonly string[], layout?: Layout): Promise<CaseList> {
-  const sets = await openAll(folders, layout);
+export async function listCases(folders: readonly string[], wish: LayoutWish = {}): Promise<CaseList> {
+  const sets = await openAll(folders, wish);
   const parts = sets.flatMap((set, index) => partsOf(set, folders[index] as string, index + 1));
   const whole = joinHalves(parts);
   const folderCount = new Map<string, number>();
@@ -84,16 +83,18 @@ export async function listCases(folders: readonly string[], layout?: Layout): Pr
 
 const NOT_NIFTI = 'The image of this case is not NIfTI: training reads no DICOM; turn it into NIfTI with “voxwatch convert”.';
 
-async function openAll(folders: readonly string[], layout: Layout | undefined): Promise<ListedDataSet[]> {
-  const trees = await Promise.all(folders.map(walkFolder));
-  const open = (tree: FileTree, index: number, layouts: readonly Layout[]): Promise<ListedDataSet | undefined> =>
-    listDataSet(tree, (path) => readFile(join(folders[index] as string, path), 'utf8'), layouts);
-  const sets = await Promise.all(trees.map((tree, index) => open(tree, index, layout ? [layout] : LAYOUTS)));
-  return sets.map((set) => {
-    if (set) return set;
-    if (layout) throw new VoxwatchError('INPUT_EMPTY', `The data folder does not have the layout “${layout}”.`);
-    throw unknownLayout();
-  });
+function openAll(folders: readonly string[], { only, first }: LayoutWish): Promise<ListedDataSet[]> {
+  return Promise.all(
+    folders.map(async (folder) => {
+      const tree = await walkFolder(folder);
+      const open = (layouts: readonly Layout[]): Promise<ListedDataSet | undefined> =>
+        listDataSet(tree, (path) => readFile(join(folder, path), 'utf8'), layouts);
+      const set = only ? await open([only]) : ((first && (await open([first]))) ?? (await open(LAYOUTS)));
+      if (set) return set;
+      if (only) throw new VoxwatchError('INPUT_EMPTY', `The data folder does not have the layout “${only}”.`);
+      throw unknownLayout();
+    }),
+  );
 }
 
 /** A case, or half of one, of one data folder. */

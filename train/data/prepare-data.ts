@@ -32,6 +32,8 @@ export interface DataNeeds {
   /** The run's folder. */
   readonly out: string;
   readonly seed: number;
+  /** Where the user does not say: tried before the others are. */
+  readonly layout: Layout;
   /** Where the user does not say. */
   readonly split: SplitChoice;
   /** Labels that masks may hold: 0 … labels − 1. */
@@ -55,7 +57,10 @@ export const LEFT_OUT_FILE = 'left-out.json';
 /** @throws {VoxwatchError} `INPUT_NOT_FOUND`, `INPUT_EMPTY`, `USAGE`, `CONFIG_INVALID`; the system's error for a full disk. */
 export async function prepareData(options: DataOptions, needs: DataNeeds): Promise<PreparedData> {
   const { out, seed, onProgress } = needs;
-  const list = await listCases(options.folders, options.layout);
+  const list = await listCases(options.folders, {
+    first: needs.layout,
+    ...(options.layout ? { only: options.layout } : {}),
+  });
   const plan = await planData(list, {
     choice: options.split ?? needs.split,
     seed,
