@@ -14,7 +14,8 @@ import { bundleFolder } from '../daemon/job/bundle-folder.ts';
 import { loadBundle } from '../runtime/bundle.ts';
 import { segment } from '../runtime/segment.ts';
 import { nodeSessions } from '../runtime/session-node.ts';
-import { listKitsCases, readCase } from '../train/data/kits-layout.ts';
+import { listCases } from '../train/data/list-cases.ts';
+import { readCase } from '../train/data/read-case.ts';
 
 const [bundleDir, dataDir, figuresFile] = process.argv.slice(2);
 if (!bundleDir || !dataDir) throw new Error('usage: score-phantoms BUNDLE DATA [FIGURES.json]');
@@ -23,8 +24,11 @@ const TUMOUR = 2;
 const bundle = await loadBundle(bundleFolder(bundleDir), { openSessions: nodeSessions({ providers: ['cpu'] }) });
 const rows: { kidney: number; tumour: number | undefined; falseMl: number }[] = [];
 const seconds = new Map<string, { total: number; slices: number }>();
-for (const entry of await listKitsCases([dataDir])) {
-  const { volume, truth } = await readCase(entry);
+const { cases } = await listCases([dataDir]);
+for (const entry of cases) {
+  const read = await readCase(entry, { labels: TUMOUR + 1 });
+  if (read.kind !== 'volume') throw new Error('a bundle segments volumes');
+  const { volume, truth } = read;
   const result = await segment(bundle, volume);
   for (const { stage, durationMs, slices } of result.timings.stages) {
     const sum = seconds.get(stage) ?? { total: 0, slices: 0 };
@@ -46,7 +50,7 @@ for (const entry of await listKitsCases([dataDir])) {
       ? `none there, ${row.falseMl.toFixed(1)} ml found`
       : `${row.tumour.toFixed(3)} of ${(tumourVoxels * voxelMl).toFixed(1)} ml`;
   console.log(
-    `${entry.name}  ${volume.geometry.sizeVoxels.join(' × ')}  kidney with tumour ${row.kidney.toFixed(3)}  tumour ${tumourText}`,
+    `${entry.id}  ${volume.geometry.sizeVoxels.join(' × ')}  kidney with tumour ${row.kidney.toFixed(3)}  tumour ${tumourText}`,
   );
 }
 await bundle.release();

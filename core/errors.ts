@@ -40,6 +40,8 @@ export const ERROR_KINDS = {
   DICOM_MIXED_SERIES: 'refused',
   NIFTI_INVALID: 'refused',
   NIFTI_UNSUPPORTED: 'refused',
+  NPY_INVALID: 'refused',
+  NPY_UNSUPPORTED: 'refused',
   GEOMETRY_INVALID: 'refused',
   GEOMETRY_MISMATCH: 'refused',
   LABEL_UNKNOWN: 'refused',

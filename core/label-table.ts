@@ -24,3 +24,17 @@ export interface Label {
 
 /** All labels of a model, ascending by index. */
 export type LabelTable = readonly Label[];
+
+/** A label by index and name, as far as data sets and scoring need to know it. */
+export interface NamedLabel {
+  readonly index: number;
+  readonly name: string;
+}
+
+/** The labels of a data set or of a bundle. */
+export interface LabelSet {
+  /** Ascending by index. */
+  readonly labels: readonly NamedLabel[];
+  /** The label that the others grow in; the lowest where nobody says. */
+  readonly organLabel: number;
+}

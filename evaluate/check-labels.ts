@@ -3,8 +3,8 @@
  * @module
  */
 import type { Finding } from '../core/finding.ts';
+import type { LabelSet } from '../core/label-table.ts';
 import type { LabelMap } from '../core/volume.ts';
-import type { LabelSet } from './regions.ts';
 
 /** Voxels of each label that occurs, background left out, ascending. */
 export function labelCounts({ labels }: LabelMap): ReadonlyMap<number, number> {

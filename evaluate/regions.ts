@@ -6,6 +6,7 @@
  * Source of the KiTS regions and tolerances: kits23/configuration/labels.py.
  * @module
  */
+import type { LabelSet } from '../core/label-table.ts';
 import type { Definitions, Region, ScoreOptions } from './score-case.ts';
 
 /** Tolerances of the KiTS surface Dice, mm: how far two readers lie apart. */
@@ -14,37 +15,6 @@ export const KITS_TOLERANCES_MM = {
   masses: 1.1328796488598762,
   tumour: 1.1498198361434828,
 } as const;
-
-/** A label by index and name, as far as scoring needs to know it. */
-export interface NamedLabel {
-  readonly index: number;
-  readonly name: string;
-}
-
-/** The labels of a data set or of a bundle. */
-export interface LabelSet {
-  /** Ascending by index. */
-  readonly labels: readonly NamedLabel[];
-  /** The label that the others grow in; the lowest where nobody says. */
-  readonly organLabel: number;
-}
-
-export const KITS_LABELS: LabelSet = {
-  labels: [
-    { index: 1, name: 'kidney' },
-    { index: 2, name: 'tumour' },
-    { index: 3, name: 'cyst' },
-  ],
-  organLabel: 1,
-};
-
-export const LITS_LABELS: LabelSet = {
-  labels: [
-    { index: 1, name: 'liver' },
-    { index: 2, name: 'tumour' },
-  ],
-  organLabel: 1,
-};
 
 /** Regions and what is asked of each. */
 export type ScoringPlan = Pick<ScoreOptions, 'regions' | 'surfaceToleranceMm' | 'lesions' | 'definitions'>;

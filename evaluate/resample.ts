@@ -3,8 +3,9 @@
  * @module
  */
 import { type Affine, affineSpacingMm, invertAffine, multiplyAffines } from '../core/affine.ts';
+import { gridShiftMm } from '../core/grid-shift.ts';
 import { createLabelMap, createVolume, type GridGeometry, type LabelMap, type Volume, voxelCount } from '../core/volume.ts';
-import { GRID_TOLERANCE_MM, gridShiftMm } from './metrics/check-grids.ts';
+import { GRID_TOLERANCE_MM } from './metrics/check-grids.ts';
 
 /** HU of what lies outside a volume. */
 const OUTSIDE_HU = -1024;

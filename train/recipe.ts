@@ -4,7 +4,9 @@
  */
 import type { LabelTable } from '../core/label-table.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
+import type { Layout } from '../formats/data-sets/data-set.ts';
 import type { Augmentation } from './augmentation/augmentation.ts';
+import type { SplitName } from './data/split.ts';
 import type { LossSpec } from './losses/loss-spec.ts';
 
 /** A stretch of training. */
@@ -45,7 +47,10 @@ export interface StageRecipe {
 export interface Recipe {
   readonly name: string;
   readonly version: string;
-  readonly layout: 'kits';
+  /** What its data folders usually are: looked for first; any other layout is recognized too. */
+  readonly layout: Layout;
+  /** What it splits by where the user does not say; `patients` where it is absent. */
+  readonly split?: SplitName;
   readonly labels: LabelTable;
   readonly organLabel: number;
   readonly lesionLabel: number;

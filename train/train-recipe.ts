@@ -2,7 +2,8 @@
  * Trains the stages of a recipe on a data folder and writes the training run.
  *
  * The run's folder: `trained.json` (facts), a folder a stage with `model.json`, `weights.bin`, statistics, and
- * `history.csv` and, for a run that goes on, `checkpoint.bin`; `split.json` with the cases of each side.
+ * `history.csv` and, for a run that goes on, `checkpoint.bin`; `split.json` with the cases of each side, `left-out.json` with
+ * those that could not be used and why.
  * @module
  */
 import { appendFileSync } from 'node:fs';
@@ -13,9 +14,8 @@ import { createRandom } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { listKitsCases, readCase, type TrainingCase } from './data/kits-layout.ts';
-import { SliceStore } from './data/slice-store.ts';
-import { splitCases } from './data/split.ts';
+import { type DataOptions, type DataProgress, prepareData } from './data/prepare-data.ts';
+import type { SliceStore } from './data/slice-store.ts';
 import { fitStage, type HistoryRow } from './fit-stage.ts';
 import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
 import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
@@ -23,10 +23,11 @@ import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
 import { runIdentity, weightsDigest } from './run-identity.ts';
 import { stageStatistics } from './stage-statistics.ts';
+import { asStorageError, RUN_IS_KEPT } from './storage-error.ts';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
-  readonly dataFolders: readonly string[];
+  readonly data: DataOptions;
   readonly out: string;
   readonly seed: number;
   /** Name of the tfjs backend that runs, for the record. */
@@ -42,34 +43,35 @@ export interface TrainOptions {
   readonly onProgress: (line: TrainProgress) => void;
 }
 
-export type TrainProgress =
-  | { readonly kind: 'reading'; readonly done: number; readonly total: number }
-  | { readonly kind: 'left-out'; readonly reason: string }
-  | ({ readonly kind: 'row'; readonly stage: string; readonly total: number } & HistoryRow);
+export type TrainProgress = DataProgress | ({ readonly kind: 'row'; readonly stage: string; readonly total: number } & HistoryRow);
 
-const VALIDATION_SHARE = 0.08;
-
-/** @throws {VoxwatchError} `INPUT_EMPTY` without usable cases, `USAGE` for a stage that the recipe has not. */
+/**
+ * @throws {VoxwatchError} `INPUT_EMPTY` without usable cases, `USAGE` for a stage that the recipe has not,
+ *   `OUTPUT_NOT_WRITABLE` for a full disk: what was reached stays, and the run can be resumed.
+ */
 export async function trainRecipe(options: TrainOptions): Promise<void> {
-  const { recipe, out, seed } = options;
-  const stages = selectStages(recipe, options.stages);
-  await mkdir(out, { recursive: true });
-  const split = splitCases(createRandom(seed, 'split'), await listKitsCases(options.dataFolders), VALIDATION_SHARE);
-  const sides = { train: split.train.map((c) => c.name), validation: split.validation.map((c) => c.name) };
-  await writeFile(join(out, 'split.json'), `${JSON.stringify(sides, null, 2)}\n`);
-  const grid = (recipe.stages[0] as StageRecipe).gridPixels;
-  const train = new SliceStore(join(out, 'train.slices'), grid);
-  const validation = new SliceStore(join(out, 'validation.slices'), grid);
+  const stages = selectStages(options.recipe, options.stages);
   try {
-    await fill(train, split.train, options);
-    await fill(validation, split.validation, options);
-    const startedAt = new Date().toISOString();
-    for (const stage of stages) await trainStage(stage, train, validation, options);
-    await writeFile(join(out, 'trained.json'), `${JSON.stringify(facts(options, startedAt), null, 2)}\n`);
-  } finally {
-    train.close();
-    validation.close();
-    for (const name of ['train.slices', 'validation.slices']) await rm(join(out, name), { force: true });
+    await mkdir(options.out, { recursive: true });
+    const { train, validation } = await prepareData(options.data, {
+      out: options.out,
+      seed: options.seed,
+      layout: options.recipe.layout,
+      split: { kind: 'name', name: options.recipe.split ?? 'patients' },
+      labels: Math.max(...options.recipe.labels.map(({ index }) => index)) + 1,
+      sizePixels: (options.recipe.stages[0] as StageRecipe).gridPixels,
+      onProgress: options.onProgress,
+    });
+    try {
+      const startedAt = new Date().toISOString();
+      for (const stage of stages) await trainStage(stage, train.store, validation.store, options);
+      await writeFile(join(options.out, 'trained.json'), `${JSON.stringify(facts(options, startedAt), null, 2)}\n`);
+    } finally {
+      await train.release();
+      await validation.release();
+    }
+  } catch (thrown) {
+    throw asStorageError(thrown, RUN_IS_KEPT);
   }
 }
 
@@ -133,19 +135,6 @@ async function writeIntensity(folder: string, intensity: Intensity): Promise<voi
   await writeFile(join(folder, INTENSITY_FILES.facts), facts);
   if (!slices) return;
   for (const part of ['mean', 'standardDeviation'] as const) await writeFile(join(folder, INTENSITY_FILES[part]), slices[part]);
-}
-
-async function fill(store: SliceStore, cases: readonly TrainingCase[], { onProgress }: TrainOptions): Promise<void> {
-  for (const [index, entry] of cases.entries()) {
-    try {
-      store.add(entry.name, await readCase(entry));
-    } catch (thrown) {
-      if (!(thrown instanceof VoxwatchError)) throw thrown;
-      onProgress({ kind: 'left-out', reason: thrown.message });
-    }
-    onProgress({ kind: 'reading', done: index + 1, total: cases.length });
-  }
-  if (store.facts.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'No case of the data folder could be read.');
 }
 
 function selectStages(recipe: Recipe, names: readonly string[]): readonly StageRecipe[] {

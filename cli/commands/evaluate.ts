@@ -20,7 +20,7 @@ import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
 import { readBaseline, readText } from '../evaluate/baseline.ts';
 import { openCaseStore, writeWhole } from '../evaluate/case-store.ts';
-import { listDataSet } from '../evaluate/data-set.ts';
+import { openDataSet } from '../evaluate/data-set.ts';
 import { makeGallery } from '../evaluate/make-gallery.ts';
 import { bundlePredictions, folderPredictions } from '../evaluate/prediction-source.ts';
 import { runManifest, scoresDocument } from '../evaluate/run-documents.ts';
@@ -75,7 +75,7 @@ async function evaluate(options: Options): Promise<void> {
   const outDir = resolve(options.out);
   const gate = options.gate === undefined ? undefined : parseGate(await readText(options.gate, 'gate file'));
   const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
-  const dataSet = await listDataSet(resolve(options.data));
+  const dataSet = await openDataSet(resolve(options.data));
   const bundle = options.model === undefined ? undefined : await openBundle(options.model, options.provider);
   try {
     await assertWritable(outDir);

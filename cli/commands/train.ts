@@ -1,17 +1,31 @@
 /**
- * `voxwatch train RECIPE --data DIR --out DIR`: trains the stages of a recipe.
+ * `voxwatch train RECIPE --data DIR --out DIR`: trains the stages of a recipe; with `--inspect`, only looks at the data.
  * @module
  */
 import { Argument, type Command, Option } from 'commander';
+import { LAYOUTS, type Layout } from '../../formats/data-sets/data-set.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
+import type { SplitChoice } from '../../train/data/plan-data.ts';
+import type { DataOptions, DataProgress } from '../../train/data/prepare-data.ts';
+import { SPLITS, type SplitName } from '../../train/data/split.ts';
+import type { Recipe } from '../../train/recipe.ts';
 import { applySettings } from '../../train/recipe-settings.ts';
 import { findRecipe, RECIPES } from '../../train/recipes/index.ts';
 import { type TrainProgress, trainRecipe } from '../../train/train-recipe.ts';
+import { renaming } from '../evaluate/run-labels.ts';
 import { collect, wholeNumber } from '../option-values.ts';
+import { inspectDataFolder } from '../train/inspect-data-folder.ts';
 
 interface Options {
   readonly data: readonly string[];
   readonly out: string;
+  readonly inspect?: boolean;
+  readonly layout?: Layout;
+  readonly split?: string;
+  readonly truthLabel: readonly string[];
+  readonly everyCase?: number;
+  readonly everySlice?: number;
+  readonly cache?: string;
   readonly seed: number;
   readonly backend: BackendChoice;
   readonly stage?: readonly string[];
@@ -24,8 +38,19 @@ interface Options {
 export function define(command: Command): void {
   command
     .addArgument(new Argument('<recipe>', 'name of the recipe').choices(RECIPES.map((recipe) => recipe.name)))
-    .requiredOption('--data <dir>', 'folder in the layout of the recipe (repeatable)', collect)
+    .requiredOption(
+      '--data <dir>',
+      'labelled cases: KiTS, LiTS, Decathlon, NumPy slices, or images/ and labels/ (repeatable)',
+      collect,
+    )
     .requiredOption('--out <dir>', 'folder of the training run')
+    .option('--inspect', 'do not train: write a first look at the data, inspection.html and inspection.json')
+    .addOption(new Option('--layout <name>', 'layout of the data folders, where it is not to be recognized').choices(LAYOUTS))
+    .option('--split <name|file>', `how cases are split: ${Object.keys(SPLITS).join(', ')}; or the split.json of a run`)
+    .option('--truth-label <number=name>', 'a label of the masks; repeat. Given at all, others are background', collect, [])
+    .option('--every-case <n>', 'take every n-th case only', wholeNumber(1))
+    .option('--every-slice <n>', 'take every n-th slice of a case only', wholeNumber(1))
+    .option('--cache <dir>', 'keep the slices that were read, for later runs on the same files')
     .option('--seed <n>', 'seed of the split, the batches and the augmentation', wholeNumber(0), 1)
     .addOption(
       new Option('--backend <name>', 'what TensorFlow.js computes on')
@@ -36,17 +61,22 @@ export function define(command: Command): void {
     .option('--set <key=value>', 'change the recipe, e.g. tumour.phases.0.steps=200 (repeatable)', collect)
     .option('--start-from <dir>', 'training run whose weights are the start')
     .option('--resume', 'go on where a run of the same options in --out was stopped')
-    .option('--describe <text>', 'what the data are, for the model card', 'a data folder in the KiTS layout')
+    .option('--describe <text>', 'what the data are, for the model card', 'a folder of labelled cases')
     .action(train);
 }
 
 async function train(name: string, options: Options): Promise<void> {
   const recipe = applySettings(findRecipe(name), options.set ?? []);
+  const data = dataOptions(options, recipe);
+  if (options.inspect) {
+    await inspectDataFolder(recipe, data, options.out, (line) => process.stderr.write(`${dataLine(line)}\n`));
+    return;
+  }
   const backend = await startBackend(options.backend);
   process.stderr.write(`backend: ${backend.name}${backend.note ? ` (${backend.note})` : ''}\n`);
   await trainRecipe({
     recipe,
-    dataFolders: options.data,
+    data,
     out: options.out,
     seed: options.seed,
     backend: backend.name,
@@ -58,10 +88,33 @@ async function train(name: string, options: Options): Promise<void> {
   });
 }
 
+function dataOptions(options: Options, recipe: Recipe): DataOptions {
+  const renamed = renaming(options.truthLabel, recipe);
+  return {
+    folders: options.data,
+    ...(options.layout ? { layout: options.layout } : {}),
+    ...(options.split === undefined ? {} : { split: splitChoice(options.split) }),
+    ...(renamed ? { renamed } : {}),
+    selection: {
+      ...(options.everyCase === undefined ? {} : { everyNthCase: options.everyCase }),
+      ...(options.everySlice === undefined ? {} : { everyNthSlice: options.everySlice }),
+    },
+    ...(options.cache === undefined ? {} : { cacheFolder: options.cache }),
+  };
+}
+
+function splitChoice(text: string): SplitChoice {
+  return Object.hasOwn(SPLITS, text) ? { kind: 'name', name: text as SplitName } : { kind: 'file', file: text };
+}
+
 function progressLine(line: TrainProgress): string {
-  if (line.kind === 'reading') return `reading cases ${line.done}/${line.total}`;
-  if (line.kind === 'left-out') return `left out: ${line.reason}`;
+  if (line.kind !== 'row') return dataLine(line);
   const left = Math.round(((line.total - line.step) * line.secondsPerStep) / 60);
   const dice = line.validationDice ? `  validation Dice ${line.validationDice.map((value) => value.toFixed(3)).join(' ')}` : '';
   return `${line.stage}  step ${line.step}/${line.total}  loss ${line.loss.toFixed(4)}  ${line.secondsPerStep.toFixed(2)} s/step  ${left} min left${dice}`;
+}
+
+function dataLine(line: DataProgress): string {
+  if (line.kind === 'reading') return `reading cases ${line.done}/${line.total}`;
+  return line.kind === 'left-out' ? `left out: ${line.reason} [${line.code}]` : `note: ${line.text}`;
 }

@@ -2,7 +2,8 @@
  * The cases with the lowest Dice → their pictures.
  * @module
  */
-import type { LabelSet, ScoringPlan } from '../../evaluate/regions.ts';
+import type { LabelSet } from '../../core/label-table.ts';
+import type { ScoringPlan } from '../../evaluate/regions.ts';
 import type { GalleryPicture } from '../../evaluate/report/page.ts';
 import type { ScoredCase } from '../../evaluate/score-document.ts';
 import type { CaseFiles } from './data-set.ts';

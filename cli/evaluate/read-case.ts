@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
+import type { LabelSet } from '../../core/label-table.ts';
 import type { LabelMap } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { type ReadVolume, readVolume } from '../../daemon/intake/read-volume.ts';
 import { mapLabels, unknownLabels } from '../../evaluate/check-labels.ts';
-import type { LabelSet } from '../../evaluate/regions.ts';
 import { gridMismatch, gridToGrid, resampleLabels } from '../../evaluate/resample.ts';
 import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
 

@@ -3,11 +3,12 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import type { LabelSet } from '../../core/label-table.ts';
 import { createRandom } from '../../core/random.ts';
 import { SOFTWARE } from '../../daemon/results/software.ts';
 import { compareRuns } from '../../evaluate/compare-runs.ts';
 import { summarizePerturbations } from '../../evaluate/perturb/summarize-perturbations.ts';
-import type { LabelSet, ScoringPlan } from '../../evaluate/regions.ts';
+import type { ScoringPlan } from '../../evaluate/regions.ts';
 import type { RunManifest } from '../../evaluate/run-manifest.ts';
 import { SCORES_SCHEMA_VERSION, type ScoresDocument } from '../../evaluate/score-document.ts';
 import { summarizeRun } from '../../evaluate/summarize-run.ts';

@@ -3,7 +3,7 @@
  * @module
  */
 import { VoxwatchError } from '../../core/errors.ts';
-import type { LabelSet } from '../../evaluate/regions.ts';
+import type { LabelSet } from '../../core/label-table.ts';
 import type { Definitions } from '../../evaluate/score-case.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 

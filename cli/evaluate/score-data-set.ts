@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { asVoxwatchError } from '../../core/errors.ts';
+import type { LabelSet } from '../../core/label-table.ts';
 import { mapConcurrently } from '../../daemon/intake/map-concurrently.ts';
 import { caseRecord } from '../../evaluate/case-record.ts';
 import { numberingHole } from '../../evaluate/check-labels.ts';
-import type { LabelSet, ScoringPlan } from '../../evaluate/regions.ts';
+import type { ScoringPlan } from '../../evaluate/regions.ts';
 import { gridMismatch } from '../../evaluate/resample.ts';
 import type { FailedCase, ScoredCase } from '../../evaluate/score-document.ts';
 import type { CaseProvenance, CaseStore, StoredCase } from './case-store.ts';

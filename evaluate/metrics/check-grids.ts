@@ -2,8 +2,8 @@
  * Two label maps → whether they may be compared voxel by voxel.
  * @module
  */
-import { applyAffine, norm, subtract, type Vector3 } from '../../core/affine.ts';
 import { VoxwatchError } from '../../core/errors.ts';
+import { gridShiftMm } from '../../core/grid-shift.ts';
 import type { GridGeometry } from '../../core/volume.ts';
 import type { Definitions } from './scores.ts';
 
@@ -36,23 +36,4 @@ export function checkGrids(prediction: GridGeometry, truth: GridGeometry, defini
       { shiftMm },
     );
   }
-}
-
-/** How far the same voxel of two grids of one size lies apart, at most, mm. */
-export function gridShiftMm(a: GridGeometry, b: GridGeometry): number {
-  return Math.max(...cornersOf(a.sizeVoxels).map((corner) => cornerShiftMm(a, b, corner)), sliceShiftMm(a, b));
-}
-
-function cornersOf([ni, nj, nk]: GridGeometry['sizeVoxels']): readonly Vector3[] {
-  return [0, ni - 1].flatMap((i) => [0, nj - 1].flatMap((j) => [0, nk - 1].map((k): Vector3 => [i, j, k])));
-}
-
-function cornerShiftMm(a: GridGeometry, b: GridGeometry, corner: Vector3): number {
-  return norm(subtract(applyAffine(a.voxelToWorld, corner), applyAffine(b.voxelToWorld, corner)));
-}
-
-/** Only one of the two may know that slices are uneven: NIfTI cannot say it. */
-function sliceShiftMm({ slicePositionsMm: a }: GridGeometry, { slicePositionsMm: b }: GridGeometry): number {
-  if (!a || !b) return 0;
-  return Math.max(...a.map((position, k) => Math.abs(position - (b[k] as number))));
 }

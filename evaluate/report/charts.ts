@@ -4,6 +4,7 @@
  */
 import { mean, quantile } from '../statistics/summarize.ts';
 import { escapeHtml, formatNumber } from './markup.ts';
+import { at, axisLabel, axisTicks, line, rect, svg, text } from './svg.ts';
 
 const INK = '#1f2d3a';
 const GRID = '#d9e0e6';
@@ -28,7 +29,7 @@ export function distributionStrip(title: string, values: readonly NamedValue[], 
   const tallest = Math.max(1, ...bins);
   const binWidth = (right - left) / bins.length;
   const bars = bins.map((count, n) =>
-    rect(left + n * binWidth + 0.5, base - (count / tallest) * 52, binWidth - 1, (count / tallest) * 52),
+    rect(left + n * binWidth + 0.5, base - (count / tallest) * 52, binWidth - 1, (count / tallest) * 52, BAR),
   );
   const points = values.map(
     ({ name, value }, n) =>
@@ -37,7 +38,7 @@ export function distributionStrip(title: string, values: readonly NamedValue[], 
   const sorted = values.map(({ value }) => value).sort((a, b) => a - b);
   const box = sorted.length === 0 ? '' : boxOf(sorted, x, base + 32);
   const ticks = axisTicks(low, high).map(
-    (tick) => text(x(tick), 126, label(tick), 'middle') + line(x(tick), 20, x(tick), 110, GRID),
+    (tick) => text(x(tick), 126, axisLabel(tick), 'middle') + line(x(tick), 20, x(tick), 110, GRID),
   );
   return svg(width, 132, title, [
     text(left, 14, `${title} (${values.length} cases)`, 'start', 600),
@@ -90,10 +91,10 @@ export function blandAltmanPlot(
   return svg(560, 284, title, [
     text(left, 14, title, 'start', 600),
     ...axisTicks(xLow, xHigh).map(
-      (tick) => line(x(tick), top, x(tick), bottom, GRID) + text(x(tick), bottom + 16, label(tick), 'middle'),
+      (tick) => line(x(tick), top, x(tick), bottom, GRID) + text(x(tick), bottom + 16, axisLabel(tick), 'middle'),
     ),
     ...axisTicks(yLow, yHigh).map(
-      (tick) => line(left, y(tick), right, y(tick), GRID) + text(left - 6, y(tick) + 4, label(tick), 'end'),
+      (tick) => line(left, y(tick), right, y(tick), GRID) + text(left - 6, y(tick) + 4, axisLabel(tick), 'end'),
     ),
     line(left, y(0), right, y(0), INK),
     ...lines.map(
@@ -113,39 +114,4 @@ function padded(values: readonly number[]): readonly [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = (high - low || 1) * 0.06;
   return [low === 0 ? 0 : low - margin, high + margin];
-}
-
-/** Three to six round numbers inside a range. */
-export function axisTicks(low: number, high: number): number[] {
-  const rough = (high - low) / 4 || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  const ticks: number[] = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n++) ticks.push(n * step);
-  return ticks;
-}
-
-function label(value: number): string {
-  return String(Number(value.toPrecision(4))).replace('-', '−');
-}
-
-function svg(width: number, height: number, title: string, content: readonly string[]): string {
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}">${content.join('')}</svg>`;
-}
-
-function rect(x: number, y: number, width: number, height: number): string {
-  return `<rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${at(height)}" fill="${BAR}"/>`;
-}
-
-function line(x1: number, y1: number, x2: number, y2: number, color: string): string {
-  return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${color}"/>`;
-}
-
-function text(x: number, y: number, content: string, anchor: 'start' | 'middle' | 'end', weight = 400): string {
-  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}" font-weight="${weight}">${escapeHtml(content)}</text>`;
-}
-
-/** Two decimals are enough for any screen. */
-function at(value: number): string {
-  return String(Math.round(value * 100) / 100);
 }

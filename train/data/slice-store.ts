@@ -1,13 +1,18 @@
 /**
  * Training slices in one flat file: written once a data set, read at random in one disk access each.
  *
- * A record is the slice's HU (int16 little endian) followed by its truth (uint8), i fastest; patient's right on the left.
+ * A record is the slice's values (int16 HU, or float32 as stored, little endian; channel after channel) followed by its
+ * truth (uint8), i fastest; patient's right on the left. All slices have one size: others are resized to it as the runtime
+ * resizes them, values linearly, labels to the nearest.
  * @module
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { VoxwatchError } from '../../core/errors.ts';
+import { roundToHu } from '../../formats/hounsfield.ts';
 import { axialView, readBoxInto, wholeSlice } from '../../preprocess/reorient.ts';
-import type { LabelledVolume } from './kits-layout.ts';
+import { resizeHuSlice, resizeLabelSlice } from '../../preprocess/resize.ts';
+import type { LabelledVolume } from './read-case.ts';
+import type { LabelledPicture } from './read-picture.ts';
 
 export interface SliceFacts {
   readonly case: string;
@@ -18,58 +23,126 @@ export interface SliceFacts {
 }
 
 export interface TrainingSlice {
-  readonly hu: Int16Array;
+  /** HU; or values as stored, channel after channel: [C, h, w]. */
+  readonly hu: Int16Array | Float32Array;
   readonly labels: Uint8Array;
 }
+
+/** What a slice's values are. */
+export interface SliceContent {
+  readonly values: 'int16' | 'float32';
+  readonly channels: number;
+}
+
+export const HU_CONTENT: SliceContent = { values: 'int16', channels: 1 };
 
 /** Labels that truth may hold: 0 … LABELS − 1. */
 const LABELS = 8;
 
+const BYTES = { int16: 2, float32: 4 } as const;
+
 export class SliceStore {
   readonly sizePixels: readonly [width: number, height: number];
+  readonly content: SliceContent;
   readonly facts: SliceFacts[] = [];
   private readonly file: number;
   private readonly pixels: number;
+  private readonly recordBytes: number;
 
-  /** @param path - A scratch file; what is there is overwritten. */
-  constructor(path: string, sizePixels: readonly [number, number]) {
+  /**
+   * @param path - A scratch file; what is there is overwritten.
+   * @param facts - Of a store that was filled before: the file is kept, and only read.
+   */
+  constructor(
+    path: string,
+    sizePixels: readonly [number, number],
+    content: SliceContent = HU_CONTENT,
+    facts?: readonly SliceFacts[],
+  ) {
     this.sizePixels = sizePixels;
+    this.content = content;
     this.pixels = sizePixels[0] * sizePixels[1];
-    this.file = openSync(path, 'w+');
+    this.recordBytes = this.pixels * (content.channels * BYTES[content.values] + 1);
+    this.file = openSync(path, facts ? 'r' : 'w+');
+    if (facts) this.facts.push(...facts);
   }
 
   /**
-   * Adds all axial slices of a case, whatever its voxel order: the original KiTS files lie slice axis first.
-   * @throws {VoxwatchError} `GEOMETRY_INVALID` for another matrix.
+   * Adds axial slices of a case, whatever its voxel order: the original KiTS files lie slice axis first.
+   * @param isWanted - Which slices, counted from the feet; all where it is absent.
+   * @returns the size of the case's slices.
    */
-  add(name: string, { volume, truth }: LabelledVolume): void {
+  add(name: string, { volume, truth }: LabelledVolume, isWanted?: (k: number) => boolean): readonly [number, number] {
     const view = axialView(volume.geometry);
     const [nx, ny, nz] = view.sizeVoxels;
-    if (nx !== this.sizePixels[0] || ny !== this.sizePixels[1]) {
-      throw new VoxwatchError('GEOMETRY_INVALID', `Slices must be ${this.sizePixels.join(' × ')}; a case has ${nx} × ${ny}.`);
-    }
     const box = wholeSlice(view);
-    const hu = new Int16Array(this.pixels);
-    const labels = new Uint8Array(this.pixels);
+    const hu = new Int16Array(nx * ny);
+    const labels = new Uint8Array(nx * ny);
     for (let k = 0; k < nz; k++) {
+      if (isWanted && !isWanted(k)) continue;
       readBoxInto(view, volume.hu, { k, box, padding: 0 }, hu);
       readBoxInto(view, truth.labels, { k, box, padding: 0 }, labels);
-      const start = this.facts.length * this.pixels * 3;
-      writeSync(this.file, new Uint8Array(hu.buffer, hu.byteOffset, hu.byteLength), 0, hu.byteLength, start);
-      writeSync(this.file, labels, 0, labels.length, start + hu.byteLength);
-      this.facts.push({ case: name, ...describe(labels, nx) });
+      this.write(name, hu, labels, [nx, ny]);
     }
+    return [nx, ny];
+  }
+
+  /**
+   * Adds a slice that lies nowhere in space.
+   * @throws {VoxwatchError} `GEOMETRY_INVALID` for another number of channels.
+   */
+  addPicture(name: string, { values, labels, sizePixels, channels }: LabelledPicture): void {
+    if (channels !== this.content.channels) {
+      throw new VoxwatchError(
+        'GEOMETRY_INVALID',
+        `Slices here have ${this.content.channels} channels; this one has ${channels}: all must have the same.`,
+      );
+    }
+    this.write(name, values, labels, sizePixels);
   }
 
   read(index: number): TrainingSlice {
-    const bytes = new Uint8Array(this.pixels * 3);
-    readSync(this.file, bytes, 0, bytes.length, index * this.pixels * 3);
-    return { hu: new Int16Array(bytes.buffer, 0, this.pixels), labels: bytes.subarray(this.pixels * 2) };
+    const bytes = new Uint8Array(this.recordBytes);
+    readSync(this.file, bytes, 0, bytes.length, index * this.recordBytes);
+    const values = this.pixels * this.content.channels;
+    const hu =
+      this.content.values === 'int16' ? new Int16Array(bytes.buffer, 0, values) : new Float32Array(bytes.buffer, 0, values);
+    return { hu, labels: bytes.subarray(this.recordBytes - this.pixels) };
   }
 
   close(): void {
     closeSync(this.file);
   }
+
+  private write(name: string, values: Int16Array | Float32Array, truth: Uint8Array, size: readonly [number, number]): void {
+    const isFitting = size[0] === this.sizePixels[0] && size[1] === this.sizePixels[1];
+    const fitted = this.stored(isFitting ? values : this.resized(values, size));
+    const labels = isFitting ? truth : resizeLabelSlice(truth, size, this.sizePixels);
+    const start = this.facts.length * this.recordBytes;
+    writeWhole(this.file, new Uint8Array(fitted.buffer, fitted.byteOffset, fitted.byteLength), start);
+    writeWhole(this.file, labels, start + fitted.byteLength);
+    this.facts.push({ case: name, ...describe(labels, this.sizePixels[0]) });
+  }
+
+  private resized(values: Int16Array | Float32Array, size: readonly [number, number]): Float32Array {
+    const planes = new Float32Array(this.pixels * this.content.channels);
+    const length = size[0] * size[1];
+    for (let channel = 0; channel < this.content.channels; channel++) {
+      const plane = values.subarray(channel * length, (channel + 1) * length);
+      planes.set(resizeHuSlice(plane, size, this.sizePixels), channel * this.pixels);
+    }
+    return planes;
+  }
+
+  private stored(values: Int16Array | Float32Array): Int16Array | Float32Array {
+    if (this.content.values === 'int16') return values instanceof Int16Array ? values : Int16Array.from(values, roundToHu);
+    return values instanceof Float32Array ? values : Float32Array.from(values);
+  }
+}
+
+/** A write may take less than it is given, as when the disk is nearly full. */
+function writeWhole(file: number, bytes: Uint8Array, start: number): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, start + done);
 }
 
 function describe(labels: Uint8Array, width: number): Omit<SliceFacts, 'case'> {

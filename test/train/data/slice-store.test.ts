@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createLabelMap, createVolume, type Volume } from '../../../core/volume.ts';
+import { createLabelMap, type Volume } from '../../../core/volume.ts';
+import { resizeHuSlice, resizeLabelSlice } from '../../../preprocess/resize.ts';
 import { SliceStore } from '../../../train/data/slice-store.ts';
 import { ALL_VOXEL_ORDERS, makeVolume, reorderVolume } from '../../runtime/make-volume.ts';
 
@@ -67,14 +68,44 @@ describe('the slice store', () => {
     plain.close();
   });
 
-  it('refuses another matrix, and stays as it was', () => {
+  it('resizes another matrix to its own, as the runtime does: HU linearly, labels to the nearest', () => {
+    const store = storeOf(10, 8);
+    expect(store.add('a', CASE)).toEqual([5, 4]);
+    for (const k of [0, 1, 2]) {
+      const { hu, labels } = store.read(k);
+      const slice = (from: number, to: number): [number, number] => [from * 20, to * 20];
+      const wide = resizeHuSlice(VOLUME.hu.subarray(...slice(k, k + 1)), [5, 4], [10, 8]);
+      expect([...hu]).toEqual([...wide].map(Math.round));
+      expect([...labels]).toEqual([...resizeLabelSlice(LABELS.subarray(...slice(k, k + 1)), [5, 4], [10, 8])]);
+    }
+    expect(store.facts[1]?.labelPixels.slice(0, 3)).toEqual([72, 8, 0]);
+    store.close();
+  });
+
+  it('takes only the slices that are asked for', () => {
     const store = storeOf(5, 4);
-    const other = makeVolume([4, 4, 2], []);
-    const truth = createLabelMap(other.geometry, new Uint8Array(32));
-    expect(() => store.add('a', { volume: createVolume(other.geometry, other.hu), truth })).toThrow(
-      expect.objectContaining({ code: 'GEOMETRY_INVALID' }),
-    );
-    expect(store.facts).toEqual([]);
+    store.add('a', CASE, (k) => k !== 1);
+    expect(store.facts).toHaveLength(2);
+    expect([...store.read(1).labels]).toEqual([...LABELS.subarray(40, 60)]);
+    store.close();
+  });
+
+  it('keeps stored values of several channels as they are, and refuses another number of channels', () => {
+    const store = new SliceStore(path.join(folder, `${stores++}.slices`), [2, 2], { values: 'float32', channels: 2 });
+    const values = Float32Array.of(0.125, -3e5, 0, 1, 2, 3, 4, 5.5);
+    const picture = { sizePixels: [2, 2] as const, channels: 2, values, labels: Uint8Array.of(0, 1, 0, 1) };
+    store.addPicture('a', picture);
+    store.addPicture('b', picture);
+    expect(store.read(1)).toEqual({ hu: values, labels: picture.labels });
+    const other = { ...picture, channels: 1, values: values.subarray(0, 4) };
+    expect(() => store.addPicture('c', other)).toThrow(expect.objectContaining({ code: 'GEOMETRY_INVALID' }));
+    expect(store.facts).toHaveLength(2);
+    store.close();
+  });
+
+  it.runIf(existsSync('/dev/full'))('tells of a full disk', () => {
+    const store = new SliceStore('/dev/full', [5, 4]);
+    expect(() => store.add('a', CASE)).toThrow(expect.objectContaining({ code: 'ENOSPC' }));
     store.close();
   });
 });
