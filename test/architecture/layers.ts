@@ -36,6 +36,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   chokidar: ['daemon/intake/watch-folder.ts'],
   commander: ['cli/'],
   'dicom-parser': ['formats/dicom/parse-file.ts'],
+  echarts: ['train/report/render-chart.ts'],
   'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
@@ -43,7 +44,14 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
-  zod: ['core/model-manifest.ts', 'daemon/config.ts', 'evaluate/score-document.ts', 'evaluate/gate.ts', 'cli/inspection.ts'],
+  zod: [
+    'core/model-manifest.ts',
+    'daemon/config.ts',
+    'evaluate/score-document.ts',
+    'evaluate/gate.ts',
+    'cli/inspection.ts',
+    'train/report/history-document.ts',
+  ],
 };
 
 /** Brought to a machine by `voxwatch setup`, not by npm. */
