@@ -118,12 +118,12 @@ function valueAxis(): { readonly type: 'value'; readonly axisLabel: typeof LABEL
   return { type: 'value', axisLabel: LABEL, splitLine: { lineStyle: { color: GRID } } };
 }
 
-/** Title on the left, legend on the right, steps along the bottom. */
+/** Title on the left, legend on the right with room for fonts wider than ECharts reckons with, steps along the bottom. */
 function frame({ rows }: ChartInput, name: string): ChartOption {
   return {
     textStyle: { fontFamily: FONT, color: INK },
     grid: { left: 8, right: 14, top: 46, bottom: 26, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    legend: { top: 0, right: 8, itemWidth: 18, itemHeight: 2, icon: 'rect', textStyle: { ...LABEL, fontFamily: FONT } },
+    legend: { top: 0, right: 40, itemGap: 30, itemWidth: 18, itemHeight: 2, icon: 'rect', textStyle: { ...LABEL, fontFamily: FONT } },
     xAxis: {
       type: 'value',
       name: 'step',
