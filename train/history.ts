@@ -1,31 +1,147 @@
 /**
- * `history.csv`: a row every few steps of a stage.
+ * `history.csv` of a stage: a row every few steps ↔ records. `docs/training-history.md` describes the columns.
+ *
+ * The file is appended to while the stage is trained and cut back where a run goes on from a checkpoint; everything else
+ * that tells of the course of a run (`history.json`, the page) is made from it.
  * @module
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { VoxwatchError } from '../core/errors.ts';
 import type { HistoryRow } from './fit-stage.ts';
 import type { StageRecipe } from './recipe.ts';
 
 /** Its name in the folder of a stage. */
 export const HISTORY_FILE = 'history.csv';
 
-/** Writes the head and, of a run that goes on, keeps the rows up to the step it goes on from. */
-export async function beginHistory(file: string, stage: StageRecipe, step = 0): Promise<void> {
-  const foreground = stage.outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
-  const head = `step,loss,learning_rate,seconds_per_step,${foreground.join(',')}`;
-  const earlier = step === 0 ? [] : (await readFile(file, 'utf8')).split('\n').slice(1);
-  const kept = earlier.filter((row) => row !== '' && Number.parseInt(row, 10) <= step);
-  await writeFile(file, [head, ...kept, ''].join('\n'));
+/** Columns that every history has, in their order; those of the metrics follow by their names. */
+const FIRST_COLUMNS = ['step', 'loss', 'learning_rate', 'seconds_per_step'] as const;
+
+/** A row as it stands in the file. */
+export interface HistoryRecord {
+  /** Steps that were done; rises from row to row. */
+  readonly step: number;
+  /** Mean since the row before. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly secondsPerStep: number;
+  /** Column → value, for the columns that are filled in this row. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** One line. */
-export function historyLine({ step, loss, learningRate, secondsPerStep, validationDice = [] }: HistoryRow): string {
-  const cells = [
+export interface HistoryTable {
+  /** Names of the columns after the first four. */
+  readonly metrics: readonly string[];
+  readonly rows: readonly HistoryRecord[];
+}
+
+/** Columns of the validation of a stage: the Dice of each class but the background. */
+export function metricColumns({ outputLabels }: Pick<StageRecipe, 'outputLabels'>): string[] {
+  return outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
+}
+
+/**
+ * Writes the head and, of a run that goes on, keeps the rows up to the step it goes on from. The file is always a whole one.
+ * @throws {VoxwatchError} as {@link readHistory} does, for a run that goes on.
+ */
+export async function beginHistory(file: string, stage: Pick<StageRecipe, 'outputLabels'>, step = 0): Promise<void> {
+  const metrics = metricColumns(stage);
+  const earlier = step === 0 ? [] : (await readHistory(file)).rows;
+  await writeWhole(file, encodeHistory({ metrics, rows: earlier.filter((row) => row.step <= step) }));
+}
+
+/** One line, for a file whose columns are those of {@link metricColumns}. */
+export function historyLine({ validationDice = [], ...row }: HistoryRow): string {
+  const metrics = validationDice.map((_, index) => `validation_dice_${index + 1}`);
+  return line({ ...row, metrics: Object.fromEntries(metrics.map((name, n) => [name, validationDice[n] as number])) }, metrics);
+}
+
+/** Records → the whole file. */
+export function encodeHistory({ metrics, rows }: HistoryTable): string {
+  return `${[...FIRST_COLUMNS, ...metrics].join(',')}\n${rows.map((row) => line(row, metrics)).join('')}`;
+}
+
+function line({ step, loss, learningRate, secondsPerStep, metrics }: HistoryRecord, columns: readonly string[]): string {
+  const values = columns.map((name) => metrics[name]?.toFixed(4) ?? '');
+  const cells = [step, loss.toFixed(5), learningRate.toExponential(3), secondsPerStep.toFixed(3), ...values];
+  // A row without validation ends after the fourth cell.
+  return `${cells.join(',').replace(/,+$/, '')}\n`;
+}
+
+/**
+ * The whole file → records. Columns are found by their names, in any order; more of them are metrics. A last line without
+ * its end was being written when the run was stopped: it is left out.
+ * @throws {VoxwatchError} `INPUT_CORRUPT` for a head or a line that training does not write, with the number of the line.
+ */
+export function parseHistory(text: string): HistoryTable {
+  const [head = '', ...lines] = text.split('\n').slice(0, -1);
+  const columns = head.replace(/\r$/, '').split(',');
+  const missing = FIRST_COLUMNS.filter((name) => !columns.includes(name));
+  if (missing.length > 0) throw damaged(1, `the head has no column ${missing.join(', ')}`);
+  if (new Set(columns).size < columns.length) throw damaged(1, 'the head names a column twice');
+  const metrics = columns.filter((name) => !(FIRST_COLUMNS as readonly string[]).includes(name));
+  const rows: HistoryRecord[] = [];
+  for (const [index, content] of lines.entries()) {
+    const row = parseLine(content.replace(/\r$/, ''), columns, metrics, index + 2);
+    const before = rows.at(-1)?.step ?? 0;
+    if (row.step <= before) throw damaged(index + 2, `step ${row.step} follows step ${before}`);
+    rows.push(row);
+  }
+  return { metrics, rows };
+}
+
+function parseLine(content: string, columns: readonly string[], metrics: readonly string[], number: number): HistoryRecord {
+  const cells = content.split(',');
+  if (cells.length > columns.length) throw damaged(number, `it has ${cells.length} cells for ${columns.length} columns`);
+  const valueOf = (name: string): number | undefined => {
+    const cell = cells[columns.indexOf(name)]?.trim() ?? '';
+    if (cell === '') return undefined;
+    const value = Number(cell);
+    if (!Number.isFinite(value)) throw damaged(number, `its ${name} is not a number`);
+    return value;
+  };
+  const needed = (name: (typeof FIRST_COLUMNS)[number]): number => {
+    const value = valueOf(name);
+    if (value === undefined) throw damaged(number, `it has no ${name}`);
+    return value;
+  };
+  const step = needed('step');
+  if (!Number.isInteger(step)) throw damaged(number, 'its step is not a whole number');
+  const filled = metrics.flatMap((name) => {
+    const value = valueOf(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
     step,
-    loss.toFixed(5),
-    learningRate.toExponential(3),
-    secondsPerStep.toFixed(3),
-    ...validationDice.map((dice) => dice.toFixed(4)),
-  ];
-  return `${cells.join(',')}\n`;
+    loss: needed('loss'),
+    learningRate: needed('learning_rate'),
+    secondsPerStep: needed('seconds_per_step'),
+    metrics: Object.fromEntries(filled),
+  };
+}
+
+/**
+ * Reads a history.
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND` where there is none, `INPUT_CORRUPT` as {@link parseHistory} does.
+ */
+export async function readHistory(file: string): Promise<HistoryTable> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new VoxwatchError(
+      'INPUT_NOT_FOUND',
+      `The stage has no ${HISTORY_FILE}: its training left none, or it was moved.`,
+      {},
+      cause,
+    );
+  });
+  return parseHistory(text);
+}
+
+/** Writes a file under another name and renames it, so that a reader and a stopped run never meet half of it. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${file}.part`, content);
+  await rename(`${file}.part`, file);
+}
+
+function damaged(number: number, why: string): VoxwatchError {
+  const message = `Line ${number} of ${HISTORY_FILE} is damaged: ${why}. Mend it or remove it.`;
+  return new VoxwatchError('INPUT_CORRUPT', message, { line: number });
 }

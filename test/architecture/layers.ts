@@ -36,6 +36,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   chokidar: ['daemon/intake/watch-folder.ts'],
   commander: ['cli/'],
   'dicom-parser': ['formats/dicom/parse-file.ts'],
+  echarts: ['train/report/render-chart.ts'],
   'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
@@ -50,6 +51,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
     'evaluate/score-document.ts',
     'evaluate/gate.ts',
     'cli/inspection.ts',
+    'train/report/history-document.ts',
   ],
 };
 
