@@ -112,7 +112,7 @@ async function timed(bench: Bench, batches: BatchSource): Promise<number> {
 
 function timedBy(way: Way, bench: Bench, held: readonly Batch[]): Promise<number> {
   const { plan, store } = bench;
-  const slices = { path: bench.path, sizePixels: store.sizePixels, facts: store.facts };
+  const slices = { path: bench.path, sizePixels: store.sizePixels, content: store.content, facts: store.facts };
   if (way === 'threads') return withBatchThreads(plan, slices, (batches) => timed(bench, batches));
   if (way === 'trainer') return timed(bench, batchesHere(plan, store));
   return timed(bench, { batchOf: async (step) => held[step % held.length] as Batch });

@@ -22,7 +22,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type BatchSource, batchesHere } from './data/batch-source.ts';
 import { type Batch, groupSlices, plainBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
-import { SpatialDropout2D } from './layers/spatial-dropout.ts';
+import { RandomLayer } from './layers/random-layer.ts';
 import { segmentationLoss } from './losses/segmentation-loss.ts';
 import { Adam } from './optimizer/adam.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
@@ -135,7 +135,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
 
 function drawDropoutFrom(model: LayersModel, draws: Random): void {
   model.layers.forEach((layer, index) => {
-    if (layer instanceof SpatialDropout2D) layer.drawFrom(draws.fork(`dropout ${index}`));
+    if (layer instanceof RandomLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
   });
 }
 

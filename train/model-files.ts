@@ -8,10 +8,13 @@ import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 // Loading a model needs the classes of the layers that it may hold: their modules register them.
+import './layers/bilinear-upsampling.ts';
 import './layers/channel-padding.ts';
 import './layers/channel-prelu.ts';
+import './layers/crop-to-match.ts';
 import './layers/dilated-convolution.ts';
 import './layers/fused-batch-normalization.ts';
+import './layers/seeded-dropout.ts';
 import './layers/spatial-dropout.ts';
 
 /** All weights of a model, beside its `model.json`. */

@@ -14,6 +14,8 @@ import { createRandom } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { BatchSource } from './data/batch-source.ts';
+import { withBatchThreads } from './data/batch-threads.ts';
 import { type DataOptions, type DataProgress, prepareData } from './data/prepare-data.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { fitStage, type HistoryRow } from './fit-stage.ts';
@@ -106,27 +108,33 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   const history = join(folder, HISTORY_FILE);
   await beginHistory(history, stage, checkpoint?.step);
   const total = stage.phases.reduce((sum, phase) => sum + phase.steps, 0);
-  await fitStage({
-    model,
-    stage,
-    phases: stage.phases,
-    statistics,
-    train,
-    validation,
-    // Training that goes on from a model sees other batches than those that made it.
-    random: createRandom(seed, start === undefined ? `stage ${stage.name}` : `stage ${stage.name}, from ${start}`),
-    ...(checkpoint ? { resumeFrom: checkpoint } : {}),
-    onCheckpoint: (reached) => writeCheckpoint(checkpointFile, identity, reached),
-    onRow: (row) => {
-      appendFileSync(history, historyLine(row));
-      options.onProgress({ kind: 'row', stage: stage.name, total, ...row });
-    },
-    onBest: async (row) => {
-      await saveTrainedModel(model, folder);
-      await writeFile(join(folder, 'best.json'), `${JSON.stringify(row)}\n`);
-    },
-    onEnd: () => saveTrainedModel(model, join(folder, 'last')),
-  });
+  // Training that goes on from a model sees other batches than those that made it.
+  const random = createRandom(seed, start === undefined ? `stage ${stage.name}` : `stage ${stage.name}, from ${start}`);
+  const plan = { stage, phases: stage.phases, statistics, random: random.origin };
+  const { path, sizePixels, content, facts: slices } = train;
+  const fit = (batches: BatchSource): Promise<void> =>
+    fitStage({
+      batches,
+      model,
+      stage,
+      phases: stage.phases,
+      statistics,
+      train,
+      validation,
+      random,
+      ...(checkpoint ? { resumeFrom: checkpoint } : {}),
+      onCheckpoint: (reached) => writeCheckpoint(checkpointFile, identity, reached),
+      onRow: (row) => {
+        appendFileSync(history, historyLine(row));
+        options.onProgress({ kind: 'row', stage: stage.name, total, ...row });
+      },
+      onBest: async (row) => {
+        await saveTrainedModel(model, folder);
+        await writeFile(join(folder, 'best.json'), `${JSON.stringify(row)}\n`);
+      },
+      onEnd: () => saveTrainedModel(model, join(folder, 'last')),
+    });
+  await withBatchThreads(plan, { path, sizePixels, content, facts: slices }, fit);
   model.dispose();
 }
 

@@ -5,7 +5,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
-import { listKitsCases, readCase } from '../../train/data/kits-layout.ts';
+import { listCases } from '../../train/data/list-cases.ts';
+import { readCase } from '../../train/data/read-case.ts';
 import type { SliceSource } from '../../train/data/sample-batch.ts';
 import { type SliceFacts, SliceStore } from '../../train/data/slice-store.ts';
 import type { Recipe, StageRecipe } from '../../train/recipe.ts';
@@ -40,10 +41,15 @@ export async function readExampleSlices({ recipe, dataFolders, out, onLeftOut }:
   };
   try {
     let read = 0;
-    for (const entry of await listKitsCases(dataFolders)) {
+    const labels = Math.max(...recipe.labels.map(({ index }) => index)) + 1;
+    const { cases, leftOut } = await listCases(dataFolders, { first: recipe.layout });
+    for (const { message } of leftOut) onLeftOut(message);
+    for (const entry of cases) {
       if (read === CASES) break;
       try {
-        store.add(entry.name, await readCase(entry));
+        const labelled = await readCase(entry, { labels });
+        if (labelled.kind === 'picture') throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'A picture is shown by no page yet.');
+        store.add(entry.id, labelled);
         read++;
       } catch (thrown) {
         if (!(thrown instanceof VoxwatchError)) throw thrown;

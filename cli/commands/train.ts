@@ -12,6 +12,7 @@ import type { Recipe } from '../../train/recipe.ts';
 import { applySettings } from '../../train/recipe-settings.ts';
 import { findRecipe, RECIPES } from '../../train/recipes/index.ts';
 import { type TrainProgress, trainRecipe } from '../../train/train-recipe.ts';
+import { showAugmentation } from '../augmentation/show-augmentation.ts';
 import { renaming } from '../evaluate/run-labels.ts';
 import { collect, wholeNumber } from '../option-values.ts';
 import { inspectDataFolder } from '../train/inspect-data-folder.ts';
@@ -32,6 +33,7 @@ interface Options {
   readonly set?: readonly string[];
   readonly startFrom?: string;
   readonly resume?: boolean;
+  readonly showAugmentation?: boolean;
   readonly describe: string;
 }
 
@@ -45,6 +47,7 @@ export function define(command: Command): void {
     )
     .requiredOption('--out <dir>', 'folder of the training run')
     .option('--inspect', 'do not train: write a first look at the data, inspection.html and inspection.json')
+    .option('--show-augmentation', 'do not train: write a page of what the augmentation makes of the data')
     .addOption(new Option('--layout <name>', 'layout of the data folders, where it is not to be recognized').choices(LAYOUTS))
     .option('--split <name|file>', `how cases are split: ${Object.keys(SPLITS).join(', ')}; or the split.json of a run`)
     .option('--truth-label <number=name>', 'a label of the masks; repeat. Given at all, others are background', collect, [])
@@ -70,6 +73,12 @@ async function train(name: string, options: Options): Promise<void> {
   const data = dataOptions(options, recipe);
   if (options.inspect) {
     await inspectDataFolder(recipe, data, options.out, (line) => process.stderr.write(`${dataLine(line)}\n`));
+    return;
+  }
+  if (options.showAugmentation) {
+    const { seed, out } = options;
+    const onLeftOut = (reason: string): boolean => process.stderr.write(`left out: ${reason}\n`);
+    process.stdout.write(`${await showAugmentation({ recipe, dataFolders: options.data, out, seed, onLeftOut })}\n`);
     return;
   }
   const backend = await startBackend(options.backend);

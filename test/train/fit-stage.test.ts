@@ -118,7 +118,8 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
   it('has the same history with batches from threads, unbroken or stopped and gone on with', async () => {
     const phases = [smallPhase({ steps: 7 }), smallPhase({ steps: 6 })];
     const plan = { stage: STAGE, phases, statistics: smallStatistics(), random: createRandom(1, 'batches').origin };
-    const file = { path: train.path, sizePixels: train.store.sizePixels, facts: train.store.facts };
+    const { sizePixels, content, facts } = train.store;
+    const file = { path: train.path, sizePixels, content, facts };
     const whole = await run(1, phases);
     const threaded = await withBatchThreads(plan, file, (batches) => run(1, phases, { batches }));
     const resumeFrom = threaded.checkpoints[0] as Checkpoint;

@@ -42,6 +42,7 @@ const LABELS = 8;
 const BYTES = { int16: 2, float32: 4 } as const;
 
 export class SliceStore {
+  readonly path: string;
   readonly sizePixels: readonly [width: number, height: number];
   readonly content: SliceContent;
   readonly facts: SliceFacts[] = [];
@@ -59,6 +60,7 @@ export class SliceStore {
     content: SliceContent = HU_CONTENT,
     facts?: readonly SliceFacts[],
   ) {
+    this.path = path;
     this.sizePixels = sizePixels;
     this.content = content;
     this.pixels = sizePixels[0] * sizePixels[1];

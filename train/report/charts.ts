@@ -123,7 +123,15 @@ function frame({ rows }: ChartInput, name: string): ChartOption {
   return {
     textStyle: { fontFamily: FONT, color: INK },
     grid: { left: 8, right: 14, top: 46, bottom: 26, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    legend: { top: 0, right: 40, itemGap: 30, itemWidth: 18, itemHeight: 2, icon: 'rect', textStyle: { ...LABEL, fontFamily: FONT } },
+    legend: {
+      top: 0,
+      right: 40,
+      itemGap: 30,
+      itemWidth: 18,
+      itemHeight: 2,
+      icon: 'rect',
+      textStyle: { ...LABEL, fontFamily: FONT },
+    },
     xAxis: {
       type: 'value',
       name: 'step',

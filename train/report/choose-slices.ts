@@ -3,8 +3,9 @@
  * foreground. The draw is seeded, so that the same weights show the same slices.
  * @module
  */
+
+import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
 import type { Random } from '../../core/random.ts';
-import { countOverlap, diceScore, emptyCounts } from '../metrics.ts';
 
 /** One slice as pictures show it. */
 export interface ExampleSlice {
@@ -105,7 +106,7 @@ function score(prediction: Uint8Array, truth: Uint8Array, labels: readonly numbe
   return labels.flatMap((label) => {
     const counts = emptyCounts();
     countOverlap(counts, prediction, truth, [label]);
-    return counts.predicted + counts.truth === 0 ? [] : [{ label, dice: diceScore(counts) }];
+    return counts.truePositive + counts.falsePositive + counts.falseNegative === 0 ? [] : [{ label, dice: diceScore(counts) }];
   });
 }
 

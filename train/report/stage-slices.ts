@@ -5,7 +5,7 @@
 import { argMax, type Tensor3D, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
-import { takeSample } from '../augment.ts';
+import { takeSample } from '../augmentation/take-sample.ts';
 import { plainBatch, plainGrid } from '../data/sample-batch.ts';
 import type { SliceFacts, SliceStore } from '../data/slice-store.ts';
 import type { StageRecipe } from '../recipe.ts';
@@ -22,7 +22,12 @@ export function stageSlices(store: SliceStore, stage: StageRecipe): ExampleSourc
         (pixels, label) => pixels > 0 && label < stage.classes.length && labelOf(label) > 0,
       ),
     read: (index) => {
-      const { hu, labels } = takeSample(store.read(index), store.sizePixels, plainGrid(store, index, stage), stage.gridPixels);
+      const { hu, labels } = takeSample(
+        store.read(index),
+        store.sizePixels,
+        { map: plainGrid(store, index, stage) },
+        stage.gridPixels,
+      );
       return {
         title: titleOf(store.facts, index),
         sizePixels: stage.gridPixels,

@@ -11,7 +11,7 @@ import { SIZE, smallPhase, smallStage, smallStatistics, smallStore } from '../sm
 const { store, path, remove } = smallStore(3);
 afterAll(remove);
 
-const FILE: SliceFile = { path, sizePixels: store.sizePixels, facts: store.facts };
+const FILE: SliceFile = { path, sizePixels: store.sizePixels, content: store.content, facts: store.facts };
 
 function plan(changes: Partial<BatchPlan> = {}): BatchPlan {
   return {
@@ -92,7 +92,7 @@ describe('what goes wrong in a thread', () => {
 
   it('does not name the file that cannot be read', async () => {
     const other = smallStore(1);
-    const gone = { path: other.path, sizePixels: other.store.sizePixels, facts: other.store.facts };
+    const gone = { ...FILE, path: other.path, facts: other.store.facts };
     other.remove();
     rmSync(other.path, { force: true });
     const asked = withBatchThreads(plan(), gone, (batches) => batches.batchOf(0));
