@@ -93,10 +93,12 @@ describe('the page of an augmentation', () => {
   });
 
   it('tells of a case that cannot be read, and shows the others', async () => {
-    mkdirSync(path.join(folder, 'data', 'case_00002'));
+    const broken = path.join(folder, 'data', 'case_00002');
+    mkdirSync(broken);
+    writeFileSync(path.join(broken, 'imaging.nii.gz'), '');
     const reasons: string[] = [];
     await showAugmentation(options([], { onLeftOut: (reason) => reasons.push(reason) }));
-    expect(reasons).toEqual(['A file of this case is missing or cannot be read.']);
+    expect(reasons).toEqual(['There is no truth for this case.']);
   });
 
   it('refuses an augmentation that cannot be applied before it reads anything', async () => {
