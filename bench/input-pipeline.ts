@@ -21,10 +21,10 @@ import { type BatchPlan, type BatchSource, batchesHere } from '../train/data/bat
 import { withBatchThreads } from '../train/data/batch-threads.ts';
 import type { Batch } from '../train/data/sample-batch.ts';
 import { SliceStore } from '../train/data/slice-store.ts';
+import { fitFeatureWise } from '../train/fit-intensity.ts';
 import { fitStage } from '../train/fit-stage.ts';
 import type { StageRecipe, TrainingPhase } from '../train/recipe.ts';
 import { KIDNEY_ENET_CASCADE } from '../train/recipes/kidney-enet-cascade.ts';
-import { stageStatistics } from '../train/stage-statistics.ts';
 
 const STAGE = KIDNEY_ENET_CASCADE.stages[1] as StageRecipe;
 const MATRIX = 512;
@@ -152,7 +152,7 @@ async function main([rounds = '5', steps = '60']: readonly string[]): Promise<vo
   try {
     fill(store);
     const phase: TrainingPhase = { ...(STAGE.phases[0] as TrainingPhase), steps: Number(steps), sliceShares: [0, 0, 1] };
-    const statistics = stageStatistics(store, STAGE);
+    const statistics = fitFeatureWise(STAGE, store, STAGE);
     process.stdout.write(`backend ${backend.name}, ${cpus().length} cores, ${rounds} rounds of ${steps} steps by turns\n`);
     for (const [name, augmentation] of [
       ['augmentation of the recipe', STAGE.augmentation],

@@ -27,7 +27,7 @@ const SMALLEST_DEVIATION_HU = 1e-3;
 export function fitIntensity(recipe: IntensityRecipe, store: SliceStore, stage: StageRecipe): Intensity {
   switch (recipe.scheme) {
     case 'feature-wise':
-      return { scheme: 'feature-wise', statistics: featureWise(recipe, store, stage) };
+      return { scheme: 'feature-wise', statistics: fitFeatureWise(recipe, store, stage) };
     case 'standardise':
       return { ...recipe, ...meanAndDeviation(recipe.clampHu, store, stage) };
     default:
@@ -35,8 +35,9 @@ export function fitIntensity(recipe: IntensityRecipe, store: SliceStore, stage: 
   }
 }
 
-function featureWise(
-  { clampHu, standardDeviationFloorHu }: Extract<IntensityRecipe, { scheme: 'feature-wise' }>,
+/** The mean slice and the standard-deviation slice of a stage. */
+export function fitFeatureWise(
+  { clampHu, standardDeviationFloorHu }: Omit<Extract<IntensityRecipe, { scheme: 'feature-wise' }>, 'scheme'>,
   store: SliceStore,
   stage: StageRecipe,
 ): FeatureWiseStatistics {

@@ -22,10 +22,11 @@ import type { Checkpoint } from './checkpoint.ts';
 import { type BatchSource, batchesHere } from './data/batch-source.ts';
 import { type Batch, groupSlices, plainBatch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
-import { RandomLayer } from './layers/random-layer.ts';
+import { DropoutLayer } from './layers/dropout-layer.ts';
 import { segmentationLoss } from './losses/segmentation-loss.ts';
 import { Adam } from './optimizer/adam.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
+import { learningRateAt } from './schedule/learning-rate.ts';
 import { WeightAverage, weightsOf, writeWeights } from './weight-average.ts';
 
 /** One line of the history; validation figures only where it was run. */
@@ -89,7 +90,8 @@ export async function fitStage(options: FitOptions): Promise<void> {
       const draws = random.fork(`step ${step}`);
       drawDropoutFrom(model, draws);
       const batch = await batches.batchOf(step);
-      const learningRate = rateAt(phase, n);
+      const [first, last] = phase.learningRate;
+      const learningRate = learningRateAt({ kind: 'half-cosine', first, last }, n, phase.steps);
       const { value, grads } = variableGrads(() => lossOf(model, phase, batch), variables);
       const loss = (value.dataSync() as Float32Array)[0] as number;
       value.dispose();
@@ -135,12 +137,8 @@ export async function fitStage(options: FitOptions): Promise<void> {
 
 function drawDropoutFrom(model: LayersModel, draws: Random): void {
   model.layers.forEach((layer, index) => {
-    if (layer instanceof RandomLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
+    if (layer instanceof DropoutLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
   });
-}
-
-function rateAt({ steps, learningRate: [first, last] }: TrainingPhase, step: number): number {
-  return last + ((first - last) * (1 + Math.cos((Math.PI * step) / steps))) / 2;
 }
 
 function lossOf(model: LayersModel, phase: TrainingPhase, { input, classes, shape }: Batch): Scalar {

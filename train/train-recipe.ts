@@ -18,13 +18,13 @@ import type { BatchSource } from './data/batch-source.ts';
 import { withBatchThreads } from './data/batch-threads.ts';
 import { type DataOptions, type DataProgress, prepareData } from './data/prepare-data.ts';
 import type { SliceStore } from './data/slice-store.ts';
+import { fitFeatureWise } from './fit-intensity.ts';
 import { fitStage, type HistoryRow } from './fit-stage.ts';
 import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
 import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
 import { createEnet } from './networks/enet.ts';
 import type { Recipe, StageRecipe } from './recipe.ts';
 import { runIdentity, weightsDigest } from './run-identity.ts';
-import { stageStatistics } from './stage-statistics.ts';
 import { asStorageError, RUN_IS_KEPT } from './storage-error.ts';
 
 export interface TrainOptions {
@@ -86,7 +86,7 @@ async function trainStage(stage: StageRecipe, train: SliceStore, validation: Sli
   const { recipe, out, seed } = options;
   const folder = join(out, stageFolder(recipe, stage));
   await mkdir(folder, { recursive: true });
-  const statistics = stageStatistics(train, stage);
+  const statistics = fitFeatureWise(stage, train, stage);
   await writeIntensity(folder, { scheme: 'feature-wise', statistics });
   const classes = Math.max(...stage.classes) + 1;
   const model =

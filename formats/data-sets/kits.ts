@@ -29,6 +29,7 @@ export function listKits(tree: FileTree): Listing | undefined {
   );
   const cases: ListedCase[] = [];
   const incomplete: IncompleteCase[] = [];
+  const empty: IncompleteCase[] = [];
   for (const folder of places.find((found) => found.length > 0) ?? []) {
     const name = nameOf(folder);
     const inFolder = (file: string): string => `${folder}/${file}`;
@@ -36,6 +37,9 @@ export function listKits(tree: FileTree): Listing | undefined {
     const truth = firstFile(tree, MASKS.map(inFolder));
     if (truth) cases.push({ name, truth, ...(image ? { image } : {}) });
     else if (image) incomplete.push({ name, missing: 'truth', found: image });
+    else empty.push({ name, missing: 'image' });
   }
-  return cases.length + incomplete.length > 0 ? { cases, incomplete, labels: KITS_LABELS } : undefined;
+  // Folders of such names alone are not this layout; beside its cases one without their files is a case that was lost.
+  if (cases.length + incomplete.length === 0) return undefined;
+  return { cases, incomplete: [...incomplete, ...empty], labels: KITS_LABELS };
 }

@@ -4,37 +4,19 @@
  * @module
  */
 import { dropout, serialization, type Tensor } from '@tensorflow/tfjs-core';
-import type { layers } from '@tensorflow/tfjs-layers';
-import { RandomLayer } from './random-layer.ts';
-import { type LayerShape, singleInput } from './single-input.ts';
-
-type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];
+import { DropoutLayer } from './dropout-layer.ts';
+import { singleInput } from './single-input.ts';
 
 /** Largest seed that is drawn. */
 const MAX_SEED = 0x7fffffff;
 
-export class SeededDropout extends RandomLayer {
+export class SeededDropout extends DropoutLayer {
   static readonly className = 'SeededDropout';
-  private readonly rate: number;
-
-  /** @param config - `rate`: share of values dropped, in [0, 1); what stays is raised by 1 / (1 − rate). */
-  constructor(config: LayerConfig & { rate: number }) {
-    super(config);
-    this.rate = config.rate;
-  }
-
-  override computeOutputShape(inputShape: LayerShape): LayerShape {
-    return inputShape;
-  }
 
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
     const x = singleInput(inputs);
     if (!kwargs.training || this.rate === 0) return x;
     return dropout(x, this.rate, undefined, this.random.integer(1, MAX_SEED));
-  }
-
-  override getConfig(): serialization.ConfigDict {
-    return { ...super.getConfig(), rate: this.rate };
   }
 
   override getClassName(): string {

@@ -3,7 +3,7 @@
  *
  * As in the report: feature-wise mean and standard-deviation slices, Tversky loss 0.3 / 0.7, Adam 0.001, rotation, flips,
  * shear and zoom; a network for whole slices of 512², one for 256² crops round the foreground's centroid.
- * Where it differs: batch 5; stage 1 trains on 256² windows of its grid (the network is fully convolutional); HU are clamped
+ * Where it differs: the crop is cut of the slice on 384² (ADR 1); batch 5; stage 1 trains on 256² windows of its grid (the network is fully convolutional); HU are clamped
  * to soft tissue; after the report's 0.3 / 0.7 and a balanced Tversky loss, which raised the validation Dice of stage 1 from
  * 0.74 to 0.84 in a hundred steps, both stages end with cross-entropy beside it, which found the large tumours that both
  * had been sure were none; averaged weights; no dropout. The shipped weights came from runs like this one, stopped and

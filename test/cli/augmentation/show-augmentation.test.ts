@@ -93,12 +93,10 @@ describe('the page of an augmentation', () => {
   });
 
   it('tells of a case that cannot be read, and shows the others', async () => {
-    const broken = path.join(folder, 'data', 'case_00002');
-    mkdirSync(broken);
-    writeFileSync(path.join(broken, 'imaging.nii.gz'), '');
+    mkdirSync(path.join(folder, 'data', 'case_00002'));
     const reasons: string[] = [];
     await showAugmentation(options([], { onLeftOut: (reason) => reasons.push(reason) }));
-    expect(reasons).toEqual(['There is no truth for this case.']);
+    expect(reasons).toEqual(['There is no image for this case.']);
   });
 
   it('refuses an augmentation that cannot be applied before it reads anything', async () => {

@@ -42,11 +42,18 @@ describe('the KiTS layout', () => {
     expect(found?.cases.map(({ truth }) => truth)).toEqual(['case_00001/segmentation.nii', 'case_00002/aggregated_MAJ_seg.nii.gz']);
   });
 
-  it('names a case without a mask, and keeps one without an image for those who score masks', async () => {
+  it('names a case without a mask or without anything, and keeps one without an image for those who score masks', async () => {
     const found = await list(['case_00000/imaging.nii.gz', 'case_00001/segmentation.nii.gz', 'case_00002/']);
-    expect(found?.incomplete).toEqual([{ name: 'case_00000', missing: 'truth', found: 'case_00000/imaging.nii.gz' }]);
+    expect(found?.incomplete).toEqual([
+      { name: 'case_00000', missing: 'truth', found: 'case_00000/imaging.nii.gz' },
+      { name: 'case_00002', missing: 'image' },
+    ]);
     expect(found?.cases).toEqual([{ name: 'case_00001', truth: 'case_00001/segmentation.nii.gz' }]);
     expect(found?.labels?.labels.map(({ name }) => name)).toEqual(['kidney', 'tumour', 'cyst']);
+  });
+
+  it('is not a folder of such names without any of its files', async () => {
+    expect(await list(['case_00000/', 'case_00001/readme.txt'], '', ['kits'])).toBeUndefined();
   });
 });
 
