@@ -5,10 +5,11 @@
  * that tells of the course of a run (`history.json`, the page) is made from it.
  * @module
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { VoxwatchError } from '../core/errors.ts';
 import type { HistoryRow } from './fit-stage.ts';
 import type { StageRecipe } from './recipe.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Its name in the folder of a stage. */
 export const HISTORY_FILE = 'history.csv';
@@ -133,12 +134,6 @@ export async function readHistory(file: string): Promise<HistoryTable> {
     );
   });
   return parseHistory(text);
-}
-
-/** Writes a file under another name and renames it, so that a reader and a stopped run never meet half of it. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${file}.part`, content);
-  await rename(`${file}.part`, file);
 }
 
 function damaged(number: number, why: string): VoxwatchError {

@@ -2,7 +2,7 @@
  * `voxwatch convert`: one series → int16 HU as NIfTI, on its native grid.
  * @module
  */
-import { rename, rm, writeFile } from 'node:fs/promises';
+
 import type { Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
@@ -10,6 +10,7 @@ import type { DiscoveredSeries, Discovery } from '../../daemon/intake/discovered
 import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { streamNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import { writeWhole } from '../../train/write-whole.ts';
 import { describeGrid } from '../describe-grid.ts';
 
 export function define(command: Command): void {
@@ -26,7 +27,14 @@ async function convert(input: string, output: string, { series: name }: { readon
   const discovery = await discoverSeries(input, { cache });
   const series = name === undefined ? onlySeries(discovery) : namedSeries(discovery, name);
   const { volume, findings, niftiSpace } = await readVolume(series, { cache });
-  await writeWhole(output, streamNiftiVolume(volume, niftiSpace));
+  await writeWhole(output, streamNiftiVolume(volume, niftiSpace)).catch((cause: unknown) => {
+    throw new VoxwatchError(
+      'OUTPUT_NOT_WRITABLE',
+      'The output file cannot be written: check its folder and the free space.',
+      {},
+      cause,
+    );
+  });
   for (const { code, message } of findings) process.stderr.write(`${code}: ${message}\n`);
   process.stdout.write(`${output}: ${describeGrid(volume.geometry)}\n`);
 }
@@ -56,22 +64,5 @@ function namedSeries({ series }: Discovery, wanted: string): DiscoveredSeries {
 function listSeries(series: readonly DiscoveredSeries[]): void {
   for (const { name, files, refusal } of series) {
     process.stderr.write(`  ${name} (${files.length} files${refusal ? `, refused: ${refusal.code}` : ''})\n`);
-  }
-}
-
-/** Under a temporary name first: a file with the right name is a whole file. */
-async function writeWhole(output: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${output}.part`;
-  try {
-    await writeFile(temporary, chunks);
-    await rename(temporary, output);
-  } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new VoxwatchError(
-      'OUTPUT_NOT_WRITABLE',
-      'The output file cannot be written: check its folder and the free space.',
-      {},
-      thrown,
-    );
   }
 }

@@ -3,11 +3,12 @@
  * started again takes over what still holds and does the rest.
  * @module
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { safeName, shortDigest } from '../../daemon/intake/series-name.ts';
 import { makeFolder } from '../../daemon/results/make-folder.ts';
 import { parseCase, type ScoredCase } from '../../evaluate/score-document.ts';
+import { writeWhole } from '../../train/write-whole.ts';
 
 /** A stored case: its record, and where it was scored from. */
 export interface StoredCase {
@@ -54,10 +55,4 @@ export async function openCaseStore(outDir: string): Promise<CaseStore> {
       await writeWhole(fileOf(name), `${JSON.stringify(stored)}\n`);
     },
   };
-}
-
-/** Under a temporary name first: a file with the right name is a whole file. */
-export async function writeWhole(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
-  await writeFile(`${file}.part`, content);
-  await rename(`${file}.part`, file);
 }

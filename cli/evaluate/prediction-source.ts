@@ -13,7 +13,8 @@ import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
 import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { caseFileStem, writeWhole } from './case-store.ts';
+import { writeWhole } from '../../train/write-whole.ts';
+import { caseFileStem } from './case-store.ts';
 import { type CaseFiles, findPrediction, missing } from './data-set.ts';
 import { readDigested, readImage } from './read-case.ts';
 

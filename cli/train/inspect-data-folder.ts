@@ -11,7 +11,7 @@ import type { DataOptions, DataProgress } from '../../train/data/prepare-data.ts
 import { inspectCases, type ShownSlice } from '../../train/inspect/inspect-cases.ts';
 import type { Recipe } from '../../train/recipe.ts';
 import { asStorageError } from '../../train/storage-error.ts';
-import { writeWhole } from '../evaluate/case-store.ts';
+import { writeWhole } from '../../train/write-whole.ts';
 import { type InspectionPicture, inspectionPage } from './inspection-page.ts';
 import { drawInspected } from './inspection-pictures.ts';
 

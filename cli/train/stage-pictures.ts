@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { LabelTable } from '../../core/label-table.ts';
 import { createRandom } from '../../core/random.ts';
 import { encodeJpeg } from '../../daemon/results/jpeg.ts';
-import { writeWhole } from '../../train/history.ts';
 import { type ChosenExamples, chooseExamples, type Example, type ExampleSource } from '../../train/report/choose-slices.ts';
+import { writeWhole } from '../../train/write-whole.ts';
 import { drawExample } from './draw-example.ts';
 import type { PagePicture, PagePictures } from './run-page.ts';
 

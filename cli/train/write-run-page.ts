@@ -6,8 +6,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import { SOFTWARE } from '../../daemon/results/software.ts';
-import { writeWhole } from '../../train/history.ts';
 import { HISTORY_DOCUMENT_FILE, readHistoryDocument, writeHistoryDocument } from '../../train/report/history-document.ts';
+import { writeWhole } from '../../train/write-whole.ts';
 import { type PagePictures, type PageStage, runPage } from './run-page.ts';
 import { readPictures } from './stage-pictures.ts';
 

@@ -1,31 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { Augmentation, Transform } from '../../../train/augmentation/augmentation.ts';
+import type { Transform } from '../../../train/augmentation/augmentation.ts';
+import { EVERY_TRANSFORM } from './every-transform.ts';
 import { augmented, COUNTING, deviationOf, disc } from './slices.ts';
 
-/** One of each kind, at full strength. */
-const EVERYTHING: Augmentation = [
-  { kind: 'rotation', probability: 1, degrees: 25 },
-  { kind: 'zoom', probability: 1, factor: 1.3 },
-  { kind: 'shear', probability: 1, pixelsPerRow: 0.2 },
-  { kind: 'flip', probability: 0.5, axis: 'horizontal' },
-  { kind: 'shift', probability: 1, pixels: 5 },
-  { kind: 'elastic', probability: 1, displacementPixels: [1, 2], smoothnessPixels: [8, 12] },
-  { kind: 'gaussian-blur', probability: 1, sigmaPixels: [0.5, 1.5] },
-  { kind: 'intensity', probability: 1, factor: [0.9, 1.1], offsetHu: [-20, 20] },
-  { kind: 'gamma', probability: 1, exponent: [0.7, 1.4], betweenHu: [-200, 300] },
-  { kind: 'window', probability: 1, centreHu: 40, centreShiftHu: [-20, 20], widthFactor: [0.8, 1.25] },
-  { kind: 'perlin-noise', probability: 1, standardDeviationHu: [5, 20], wavelengthPixels: [8, 32], octaves: 3 },
-  { kind: 'gaussian-noise', probability: 1, standardDeviationHu: [5, 20] },
-];
 const MOVES: readonly string[] = ['rotation', 'zoom', 'shear', 'flip', 'shift', 'elastic'];
-const CHANGES = EVERYTHING.filter(({ kind }) => !MOVES.includes(kind));
+const CHANGES = EVERY_TRANSFORM.filter(({ kind }) => !MOVES.includes(kind));
 
 /** A sample without noise, whose tissue can be told from air. */
 const DISC = disc(32, 24, 12);
 
 describe('an augmented sample', () => {
   it('is the same from the same seed and another from another, under each transform and under all', () => {
-    for (const list of [...EVERYTHING.map((transform) => [{ ...transform, probability: 1 } as Transform]), EVERYTHING]) {
+    for (const list of [...EVERY_TRANSFORM.map((transform) => [{ ...transform, probability: 1 } as Transform]), EVERY_TRANSFORM]) {
       const [first, again] = [augmented(COUNTING, 1, ...list), augmented(COUNTING, 1, ...list)];
       expect(again).toEqual(first);
       // A flip that is certain has nothing to draw.
@@ -36,7 +22,7 @@ describe('an augmented sample', () => {
   it('never has a label that its slice has not, nor a value that is no number', () => {
     const labels = Uint8Array.from(COUNTING.labels, (label) => label * 3);
     for (let seed = 0; seed < 20; seed++) {
-      const sample = augmented({ ...COUNTING, labels }, seed, ...EVERYTHING);
+      const sample = augmented({ ...COUNTING, labels }, seed, ...EVERY_TRANSFORM);
       for (const label of new Set(sample.labels)) expect([0, 3, 6]).toContain(label);
       expect(sample.hu.every(Number.isFinite)).toBe(true);
     }
@@ -47,7 +33,7 @@ describe('an augmented sample', () => {
   });
 
   it('has its mask on what is bright, under everything but noise', () => {
-    const calm = EVERYTHING.filter(({ kind }) => !kind.endsWith('noise'));
+    const calm = EVERY_TRANSFORM.filter(({ kind }) => !kind.endsWith('noise'));
     for (let seed = 0; seed < 10; seed++) {
       const { hu, labels } = augmented(DISC, seed, ...calm);
       const wrong = labels.filter((label, p) => (label === 1) !== (hu[p] as number) > -450).length;
