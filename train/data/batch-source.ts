@@ -8,7 +8,7 @@ import { createRandom, type RandomOrigin } from '../../core/random.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
 import { checkAugmentation } from '../augmentation/check-augmentation.ts';
 import type { StageRecipe, TrainingPhase } from '../recipe.ts';
-import { type Batch, groupSlices, type SliceSource, sampleBatch } from './sample-batch.ts';
+import { type Batch, groupSlicesByCase, type SliceSource, sampleBatch } from './sample-batch.ts';
 
 /** All that the batches of a run depend on but the slices. Plain data: it can be sent to a thread. */
 export interface BatchPlan {
@@ -34,7 +34,7 @@ export function batchesHere(plan: BatchPlan, slices: SliceSource): BatchSource {
 export function batchDrawer(plan: BatchPlan, slices: SliceSource): (step: number) => Batch {
   const { stage, phases, statistics } = plan;
   checkAugmentation(stage.augmentation);
-  const groups = groupSlices(slices.facts, stage);
+  const groups = groupSlicesByCase(slices.facts, stage);
   const random = createRandom(plan.random.seed, plan.random.stream);
   return (step) => sampleBatch(random.fork(`step ${step}`), slices, groups, stage, phaseOf(phases, step), statistics);
 }

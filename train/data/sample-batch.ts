@@ -24,6 +24,9 @@ export interface Batch {
   readonly shape: readonly [number, number, number];
 }
 
+/** Indices of slices, case by case. */
+export type SlicesByCase = readonly (readonly number[])[];
+
 /** Slices by what they show: group n holds those whose highest truth label is n, whatever class a stage makes of it. */
 export function groupSlices(facts: readonly SliceFacts[], stage: StageRecipe): number[][] {
   const groups = stage.classes.map((): number[] => []);
@@ -34,24 +37,35 @@ export function groupSlices(facts: readonly SliceFacts[], stage: StageRecipe): n
   return groups;
 }
 
+/**
+ * {@link groupSlices}, and in each group the slices case by case: a batch draws the case first, so that a lesion of two
+ * slices is seen as often as one of ten.
+ */
+export function groupSlicesByCase(facts: readonly SliceFacts[], stage: StageRecipe): SlicesByCase[] {
+  return groupSlices(facts, stage).map((group) => {
+    const cases = new Map<string, number[]>();
+    for (const index of group) {
+      const { case: name } = facts[index] as SliceFacts;
+      const slices = cases.get(name);
+      if (slices) slices.push(index);
+      else cases.set(name, [index]);
+    }
+    return [...cases.values()];
+  });
+}
+
 /** A random batch of a phase. */
 export function sampleBatch(
   random: Random,
   store: SliceSource,
-  groups: readonly (readonly number[])[],
+  groups: readonly SlicesByCase[],
   stage: StageRecipe,
   phase: TrainingPhase,
   statistics: FeatureWiseStatistics,
 ): Batch {
   const filled = groups.map((group, index) => ({ group, share: group.length === 0 ? 0 : (phase.sliceShares[index] as number) }));
-  const indices = Array.from({ length: phase.batchSize }, () =>
-    random.pick(
-      random.pick(
-        filled.map((entry) => entry.group),
-        filled.map((entry) => entry.share),
-      ),
-    ),
-  );
+  const shares = filled.map(({ share }) => share);
+  const indices = Array.from({ length: phase.batchSize }, () => random.pick(random.pick(random.pick(filled, shares).group)));
   const { augmentation } = stage;
   const size = phase.windowPixels;
   const samples = indices.map((index, n) => {

@@ -8,7 +8,7 @@ import { affineFromColumns } from '../../../core/affine.ts';
 import { createRandom } from '../../../core/random.ts';
 import { createLabelMap, createVolume } from '../../../core/volume.ts';
 import type { FeatureWiseStatistics } from '../../../preprocess/feature-wise.ts';
-import { type Batch, groupSlices, sampleBatch } from '../../../train/data/sample-batch.ts';
+import { type Batch, groupSlicesByCase, sampleBatch } from '../../../train/data/sample-batch.ts';
 import { SliceStore } from '../../../train/data/slice-store.ts';
 import type { StageRecipe } from '../../../train/recipe.ts';
 import { KIDNEY_ENET_CASCADE } from '../../../train/recipes/kidney-enet-cascade.ts';
@@ -66,7 +66,7 @@ describe('the batches of kidney-enet-cascade', () => {
     ['tumour', ['cec02965e4ea930c', 'cf53f7ed964349d4', 'c5c7a36c64a4ca62', '59f670215d80d57c']],
   ])('%s are those that its weights were trained on, phase by phase', (name, expected) => {
     const stage = KIDNEY_ENET_CASCADE.stages.find((candidate) => candidate.name === name) as StageRecipe;
-    const groups = groupSlices(store.facts, stage);
+    const groups = groupSlicesByCase(store.facts, stage);
     const drawn = stage.phases.map((phase, n) =>
       digest(sampleBatch(createRandom(7, `stage ${name}`).fork(`step ${n}`), store, groups, stage, phase, statisticsOf(stage))),
     );

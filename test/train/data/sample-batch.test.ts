@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { cropAround } from '../../../core/crop-box.ts';
 import { createRandom } from '../../../core/random.ts';
 import { normalizeFeatureWise } from '../../../preprocess/feature-wise.ts';
-import { type Batch, groupSlices, plainBatch, sampleBatch } from '../../../train/data/sample-batch.ts';
+import { type Batch, groupSlices, groupSlicesByCase, plainBatch, sampleBatch } from '../../../train/data/sample-batch.ts';
 import { SIZE, smallPhase, smallStage, smallStatistics, smallStore } from '../small-stage.ts';
 
 const { store, remove } = smallStore(4);
@@ -89,7 +89,7 @@ describe('a plain batch', () => {
 describe('a random batch', () => {
   it('of a crop larger than the grid, without augmentation, is the plain crop', () => {
     for (const index of [1, 4]) {
-      const groups = [[], [index], []];
+      const groups = [[], [[index]], []];
       const phase = smallPhase({ windowPixels: [16, 16], batchSize: 1 });
       const { classes } = sampleBatch(createRandom(1), store, groups, WIDE_CROP, phase, CROP_STATISTICS);
       const plain = plainBatch(store, [index], WIDE_CROP, CROP_STATISTICS).classes;
@@ -104,7 +104,7 @@ describe('a random batch', () => {
     sampleBatch(
       createRandom(seed),
       store,
-      groupSlices(store.facts, stage),
+      groupSlicesByCase(store.facts, stage),
       stage,
       smallPhase({ windowPixels, batchSize: 4 }),
       STATISTICS,
@@ -129,7 +129,7 @@ describe('a random batch', () => {
   it('of windows normalises each with the statistics of its own place', () => {
     // On slices that are their own mean, whatever place a window has, it must be 0.
     const own = { ...STATISTICS, mean: Float32Array.from(store.read(1).hu) };
-    const groups = [[], [1], []];
+    const groups = [[], [[1]], []];
     for (let seed = 0; seed < 10; seed++) {
       const phase = smallPhase({ windowPixels: [16, 8], batchSize: 3 });
       const { input, shape } = sampleBatch(createRandom(seed), store, groups, ORGAN, phase, own);
@@ -139,7 +139,7 @@ describe('a random batch', () => {
   });
 
   it('draws as many slices of each group as the shares say, and none of an empty one', () => {
-    const groups = [[], [1, 4], [2, 5]];
+    const groups = [[], [[1, 4]], [[2, 5]]];
     const phase = smallPhase({ windowPixels: [8, 8], batchSize: 400, sliceShares: [0, 0.25, 0.75] });
     const { classes } = sampleBatch(createRandom(1), store, groups, { ...BOTH, gridPixels: [SIZE, SIZE] }, phase, STATISTICS);
     expect(classes.length).toBe(400 * 64);
