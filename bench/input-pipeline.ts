@@ -21,9 +21,9 @@ import { type BatchPlan, type BatchSource, batchesHere } from '../train/data/bat
 import { withBatchThreads } from '../train/data/batch-threads.ts';
 import type { Batch } from '../train/data/sample-batch.ts';
 import { SliceStore } from '../train/data/slice-store.ts';
-import { fitFeatureWise } from '../train/fit-intensity.ts';
+import { fitIntensity } from '../train/fit-intensity.ts';
 import { fitStage } from '../train/fit-stage.ts';
-import type { StageRecipe, TrainingPhase } from '../train/recipe.ts';
+import type { SampledPhase, StageRecipe } from '../train/recipe.ts';
 import { KIDNEY_ENET_CASCADE } from '../train/recipes/kidney-enet-cascade.ts';
 
 const STAGE = KIDNEY_ENET_CASCADE.stages[1] as StageRecipe;
@@ -151,14 +151,14 @@ async function main([rounds = '5', steps = '60']: readonly string[]): Promise<vo
   const store = new SliceStore(file, [MATRIX, MATRIX]);
   try {
     fill(store);
-    const phase: TrainingPhase = { ...(STAGE.phases[0] as TrainingPhase), steps: Number(steps), sliceShares: [0, 0, 1] };
-    const statistics = fitFeatureWise(STAGE, store, STAGE);
+    const phase = { ...(STAGE.phases[0] as SampledPhase), steps: Number(steps), sliceShares: [0, 0, 1] };
+    const intensity = fitIntensity(STAGE.intensity, store, STAGE);
     process.stdout.write(`backend ${backend.name}, ${cpus().length} cores, ${rounds} rounds of ${steps} steps by turns\n`);
     for (const [name, augmentation] of [
       ['augmentation of the recipe', STAGE.augmentation],
       ['everything there is', EVERYTHING],
     ] as const) {
-      const plan = { stage: { ...STAGE, augmentation }, phases: [phase], statistics, random: createRandom(1, 'batches').origin };
+      const plan = { stage: { ...STAGE, augmentation, phases: [phase] }, intensity, random: createRandom(1, 'batches').origin };
       await measure(name, { plan, store, path: file }, Number(rounds));
     }
   } finally {

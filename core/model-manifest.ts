@@ -88,10 +88,10 @@ export const manifestSchema = z.strictObject({
   /** Whether it runs where no `--model` is given. */
   isDefault: z.boolean(),
   labels: z.array(labelSchema).min(1).readonly(),
-  /** Label of the organ; without a voxel of it (or of `lesionLabel`) the outcome is `organ-absent`. */
-  organLabel: z.int().min(1),
-  /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. */
-  lesionLabel: z.int().min(1),
+  /** Label of the organ; without a voxel of it (or of `lesionLabel`) the outcome is `organ-absent`. Absent: it marks none. */
+  organLabel: z.int().min(1).optional(),
+  /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. Absent: it tells none from the organ. */
+  lesionLabel: z.int().min(1).optional(),
   stages: z.array(stageSchema).min(1).readonly(),
   postprocessing: z.strictObject({
     /** 3-D components of the whole foreground that are smaller are removed, ml; 0 keeps all. */
@@ -167,7 +167,9 @@ function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManif
   };
   const indices = new Set(labels.map((label) => label.index));
   if (indices.size !== labels.length) fail('two labels share an index');
-  for (const label of [organLabel, lesionLabel]) if (!indices.has(label)) fail(`label ${label} is not in its table`);
+  if (organLabel === undefined && lesionLabel === undefined) fail('it marks neither an organ nor a lesion');
+  for (const label of [organLabel, lesionLabel])
+    if (label !== undefined && !indices.has(label)) fail(`label ${label} is not in its table`);
   stages.forEach((stage, position) => {
     const { region } = stage;
     if (region.kind === 'crop-around-foreground' && !stages.slice(0, position).some((earlier) => earlier.name === region.ofStage)) {

@@ -26,8 +26,8 @@ export interface LabelMeasurement {
   readonly meanHu?: number;
 }
 
-/** What was found. A segmentation that failed throws instead. */
-export type Outcome = 'tumour-found' | 'no-tumour-found' | 'organ-absent';
+/** What was found; `organ-found` by models that tell no lesion from it. A segmentation that failed throws instead. */
+export type Outcome = 'tumour-found' | 'no-tumour-found' | 'organ-found' | 'organ-absent';
 
 /** Measures every label of the manifest, in its order. */
 export function measureLabels(
@@ -59,9 +59,11 @@ export function measureLabels(
 
 /** The outcome behind the figures. */
 export function outcomeOf(measurements: readonly LabelMeasurement[], { organLabel, lesionLabel }: ModelManifest): Outcome {
-  const has = (label: number): boolean => measurements.some(({ index, voxelCount }) => index === label && voxelCount > 0);
+  const has = (label: number | undefined): boolean =>
+    measurements.some(({ index, voxelCount }) => index === label && voxelCount > 0);
   if (has(lesionLabel)) return 'tumour-found';
-  return has(organLabel) ? 'no-tumour-found' : 'organ-absent';
+  if (organLabel !== undefined && !has(organLabel)) return 'organ-absent';
+  return lesionLabel === undefined ? 'organ-found' : 'no-tumour-found';
 }
 
 /** What a reader of the result must know about it. */
@@ -69,15 +71,26 @@ export function resultFindings(
   runs: LabelRuns,
   { outcome, view, manifest }: { readonly outcome: Outcome; readonly view: AxialView; readonly manifest: ModelManifest },
 ): readonly Finding[] {
-  const organ = manifest.labels.find(({ index }) => index === manifest.organLabel)?.name ?? 'organ';
+  const { organLabel, lesionLabel } = manifest;
+  const organ = manifest.labels.find(({ index }) => index === organLabel)?.name ?? 'tumour';
   if (outcome === 'organ-absent') {
     return [{ code: 'ORGAN_ABSENT', severity: 'warning', message: `No ${organ} was found in this series.` }];
   }
   const findings: Finding[] = [];
   if (outcome === 'no-tumour-found') {
-    findings.push({ code: 'NO_TUMOUR_FOUND', severity: 'info', message: `A ${organ} was found, and no tumour in it.` });
+    const message =
+      organLabel === undefined
+        ? 'No tumour was found. This model does not mark the organ: look whether the series shows it.'
+        : `A ${organ} was found, and no tumour in it.`;
+    findings.push({ code: 'NO_TUMOUR_FOUND', severity: 'info', message });
   }
-  if (touchesOuterSlice(runs, view, [manifest.organLabel, manifest.lesionLabel])) {
+  if (
+    touchesOuterSlice(
+      runs,
+      view,
+      [organLabel, lesionLabel].filter((label) => label !== undefined),
+    )
+  ) {
     findings.push({
       code: 'ORGAN_CUT_BY_FIELD_OF_VIEW',
       severity: 'warning',

@@ -26,7 +26,11 @@ export function postprocessInPlace(labelMap: LabelMap, manifest: ModelManifest):
   const runs = labelRuns(labelMap);
   const { organLabel, lesionLabel, postprocessing } = manifest;
   const leftOutMl = removeComponentsInPlace(labelMap, runs, manifest);
-  relabelSmallInPlace(labelMap, runs, { members: [lesionLabel], minMl: postprocessing.minLesionMl, becomes: organLabel });
+  if (lesionLabel !== undefined) {
+    // What is no lesion is organ, where the model knows one.
+    const small = { members: [lesionLabel], minMl: postprocessing.minLesionMl, becomes: organLabel ?? 0 };
+    relabelSmallInPlace(labelMap, runs, small);
+  }
   return { runs, findings: leftOutFindings(leftOutMl) };
 }
 
@@ -58,7 +62,7 @@ function removeComponentsInPlace(
   const members = labels.map((label) => label.index);
   const components = connectedComponents(runs, members, COMPONENT_CONNECTIVITY);
   const wholeMl = componentVolumesMl(runs, labelMap.geometry, components, members);
-  const organMl = componentVolumesMl(runs, labelMap.geometry, components, [organLabel]);
+  const organMl = componentVolumesMl(runs, labelMap.geometry, components, organLabel === undefined ? members : [organLabel]);
   const noSpecks = Array.from(wholeMl.keys()).filter((n) => (wholeMl[n] as number) >= minComponentMl);
   const kept = noSpecks
     .filter((n) => (organMl[n] as number) >= minOrganMl)

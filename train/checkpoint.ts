@@ -9,13 +9,13 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { VoxwatchError } from '../core/errors.ts';
 import type { AdamState } from './optimizer/adam.ts';
+import type { Course } from './schedule/course.ts';
 import type { AverageState } from './weight-average.ts';
 
 export interface Checkpoint {
   /** Steps that are done. */
   readonly step: number;
-  /** Best mean validation Dice so far; -1 before the first. */
-  readonly best: number;
+  readonly course: Course;
   /** Of the network, in its own order. */
   readonly weights: readonly Float32Array[];
   readonly average: AverageState;
@@ -23,10 +23,10 @@ export interface Checkpoint {
 }
 
 interface Head {
-  readonly format: 1;
+  readonly format: 2;
   readonly identity: string;
   readonly step: number;
-  readonly best: number;
+  readonly course: Course;
   readonly averageUpdates: number;
   readonly optimizerSteps: number;
   /** Arrays of weights, averages, first and second moments. */
@@ -39,14 +39,14 @@ interface Head {
  * @param identity - Of everything that must be the same for the run to go on.
  */
 export async function writeCheckpoint(file: string, identity: string, checkpoint: Checkpoint): Promise<void> {
-  const { step, best, weights, average, optimizer } = checkpoint;
+  const { step, course, weights, average, optimizer } = checkpoint;
   const groups = [weights, average.values, optimizer.first, optimizer.second];
   const arrays = groups.flat();
   const head: Head = {
-    format: 1,
+    format: 2,
     identity,
     step,
-    best,
+    course,
     averageUpdates: average.updates,
     optimizerSteps: optimizer.steps,
     counts: groups.map((group) => group.length) as [number, number, number, number],
@@ -91,7 +91,7 @@ export async function readCheckpoint(file: string, identity: string): Promise<Ch
   };
   return {
     step: head.step,
-    best: head.best,
+    course: head.course,
     weights: take(0),
     average: { updates: head.averageUpdates, values: take(1) },
     optimizer: { steps: head.optimizerSteps, first: take(2), second: take(3) },

@@ -7,18 +7,8 @@ import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { takeSample } from './augmentation/take-sample.ts';
 import { plainGrid } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
+import type { IntensityRecipe } from './intensity-recipe.ts';
 import type { StageRecipe } from './recipe.ts';
-
-/** A scheme of {@link Intensity} without what is learned from data. */
-export type IntensityRecipe =
-  | {
-      readonly scheme: 'feature-wise';
-      readonly clampHu: readonly [lowest: number, highest: number];
-      /** Where every scan shows the same, noise alone sets the deviation; below this it is not believed, HU. */
-      readonly standardDeviationFloorHu: number;
-    }
-  | { readonly scheme: 'standardise'; readonly clampHu: readonly [lowest: number, highest: number] }
-  | Extract<Intensity, { readonly scheme: 'min-max' | 'as-stored' | 'windows' }>;
 
 /** Deviations below this are those of slices of one value; HU. */
 const SMALLEST_DEVIATION_HU = 1e-3;

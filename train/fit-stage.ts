@@ -1,59 +1,46 @@
 /**
- * Trains one stage: steps, validation, history, best weights.
+ * Trains one stage: steps, validations, history, best weights.
  * @module
  */
-import {
-  argMax,
-  type Scalar,
-  type Tensor3D,
-  type Tensor4D,
-  tensor3d,
-  tensor4d,
-  tidy,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+import { type Scalar, type Tensor4D, tensor3d, tensor4d, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
-import { countOverlap, diceScore, emptyCounts } from '../core/overlap.ts';
 import type { Random } from '../core/random.ts';
-import type { FeatureWiseStatistics } from '../preprocess/feature-wise.ts';
+import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type BatchSource, batchesHere } from './data/batch-source.ts';
-import { type Batch, groupSlices, plainBatch } from './data/sample-batch.ts';
+import type { Batch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
+import { type HistoryRecord, validationColumns } from './history.ts';
 import { DropoutLayer } from './layers/dropout-layer.ts';
+import type { LossSpec } from './losses/loss-spec.ts';
 import { segmentationLoss } from './losses/segmentation-loss.ts';
 import { Adam } from './optimizer/adam.ts';
-import type { StageRecipe, TrainingPhase } from './recipe.ts';
+import type { StageRecipe } from './recipe.ts';
+import { COURSE_START, courseRate, hasNewBest, isToStop, observeCourse } from './schedule/course.ts';
 import { learningRateAt } from './schedule/learning-rate.ts';
+import { countSteps, endsEpoch, phaseStepAt } from './schedule/phases.ts';
+import { trainableVariables } from './trainable-variables.ts';
+import { meanDice } from './validation/metrics.ts';
+import { type Validation, validate } from './validation/validate.ts';
 import { WeightAverage, weightsOf, writeWeights } from './weight-average.ts';
-
-/** One line of the history; validation figures only where it was run. */
-export interface HistoryRow {
-  readonly step: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly secondsPerStep: number;
-  /** Pooled over the validation slices, one a foreground class. */
-  readonly validationDice?: readonly number[];
-}
 
 export interface FitOptions {
   readonly model: LayersModel;
   readonly stage: StageRecipe;
-  readonly phases: readonly TrainingPhase[];
-  readonly statistics: FeatureWiseStatistics;
+  readonly intensity: Intensity;
   readonly train: SliceStore;
   readonly validation: SliceStore;
   /** Of batches, augmentation and dropout: the same stream and first weights give the same run. */
   readonly random: Random;
-  /** Where the batches of this stage, its phases and its random stream are drawn; absent: here, between the steps. */
+  /** Where the batches of this stage and its random stream are drawn; absent: here, between the steps. */
   readonly batches?: BatchSource;
   /** Called with every row of the history. */
-  readonly onRow: (row: HistoryRow) => void;
-  /** Called where the mean validation Dice is the best so far, while the model holds the averaged weights. */
-  readonly onBest: (row: HistoryRow) => Promise<void>;
+  readonly onRow: (row: HistoryRecord) => void;
+  /** Called where the watched figure is the best so far, while the model holds the averaged weights. */
+  readonly onBest: (row: HistoryRecord, validation: Validation) => Promise<void>;
+  /** Called after each validation, and after {@link onBest} where it was the best. */
+  readonly onValidated?: () => Promise<void>;
   /** Called after the last step, while the model holds the averaged weights. */
   readonly onEnd: () => Promise<void>;
   /** Where an earlier run of the same options stood: what follows is what that run would have done. */
@@ -62,111 +49,121 @@ export interface FitOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => Promise<void>;
 }
 
-/** Rows of the history are means over this many steps. */
+/** Rows of the history are means over at most this many steps. */
 const STEPS_PER_ROW = 10;
-const STEPS_PER_VALIDATION = 200;
-const VALIDATION_SLICES = 64;
-const VALIDATION_BATCH = 4;
 
-/** @throws {VoxwatchError} `TRAINING_FAILED` when the loss is no longer a number. */
+/** @throws {VoxwatchError} `TRAINING_FAILED` when the loss or a gradient is no longer a number. */
 export async function fitStage(options: FitOptions): Promise<void> {
-  const { model, stage, phases, statistics, train, random } = options;
-  const batches = options.batches ?? batchesHere({ stage, phases, statistics, random: random.origin }, train);
-  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const optimizer = new Adam();
+  const { model, stage, intensity, train, random, resumeFrom } = options;
+  const slices = train.facts.length;
+  const batches = options.batches ?? batchesHere({ stage, intensity, random: random.origin }, train);
+  const variables = trainableVariables(model);
+  const optimizer = new Adam(stage.optimizer);
   const average = new WeightAverage(model, stage.weightAverageDecay);
-  const { resumeFrom } = options;
   if (resumeFrom) {
     writeWeights(model.weights, resumeFrom.weights);
     average.restore(resumeFrom.average);
     optimizer.restore(variables, resumeFrom.optimizer);
   }
-  const total = phases.reduce((sum, phase) => sum + phase.steps, 0);
-  let [step, best, lossSum, started] = [resumeFrom?.step ?? 0, resumeFrom?.best ?? -1, 0, performance.now()];
-  let firstOfPhase = 0;
-  for (const phase of phases) {
-    for (let n = Math.max(0, step - firstOfPhase); n < phase.steps; n++) {
-      // A stream a step: a run that goes on needs no generator's state.
-      const draws = random.fork(`step ${step}`);
-      drawDropoutFrom(model, draws);
-      const batch = await batches.batchOf(step);
-      const [first, last] = phase.learningRate;
-      const learningRate = learningRateAt({ kind: 'half-cosine', first, last }, n, phase.steps);
-      const { value, grads } = variableGrads(() => lossOf(model, phase, batch), variables);
-      const loss = (value.dataSync() as Float32Array)[0] as number;
-      value.dispose();
-      if (!Number.isFinite(loss)) {
-        throw new VoxwatchError('TRAINING_FAILED', `The loss is not a number at step ${step + 1}; try a lower learning rate.`, {
-          step: step + 1,
-        });
-      }
-      optimizer.apply(variables, grads, learningRate);
-      average.update();
-      lossSum += loss;
-      step++;
-      const isValidation = step % STEPS_PER_VALIDATION === 0 || step === total;
-      if (step % STEPS_PER_ROW !== 0 && !isValidation) continue;
-      const steps = step % STEPS_PER_ROW || STEPS_PER_ROW;
-      const secondsPerStep = (performance.now() - started) / 1000 / steps;
-      const row: HistoryRow = { step, loss: lossSum / steps, learningRate, secondsPerStep };
-      if (isValidation) {
-        await average.whileApplied(async () => {
-          const full = { ...row, validationDice: validate(options) };
-          options.onRow(full);
-          const mean = full.validationDice.reduce((sum, dice) => sum + dice, 0) / full.validationDice.length;
-          if (mean <= best) return;
-          best = mean;
-          await options.onBest(full);
-        });
-      } else {
-        options.onRow(row);
-      }
-      await options.onCheckpoint?.({
-        step,
-        best,
-        weights: weightsOf(model.weights),
-        average: average.state(),
-        optimizer: optimizer.state(variables),
+  const total = countSteps(stage.phases, slices);
+  let course = resumeFrom?.course ?? COURSE_START;
+  const window = new RowWindow();
+  for (let step = resumeFrom?.step ?? 0; step < total && !isToStop(stage.validation, course); ) {
+    const place = phaseStepAt(stage.phases, slices, step);
+    // A stream a step: a run that goes on needs no generator's state.
+    const draws = random.fork(`step ${step}`);
+    drawDropoutFrom(model, draws);
+    const learningRate = courseRate(stage.validation, course, learningRateAt(place.phase.learningRate, place.step, place.steps));
+    const { loss, frozenLayers } = place.phase;
+    const trained = frozenLayers ? trainableVariables(model, frozenLayers) : variables;
+    const batch = await batches.batchOf(step);
+    window.add(trainStep({ model, variables: trained, optimizer }, batch, { loss, learningRate, step }));
+    average.update();
+    step++;
+    const isValidation = step === total || isDue(stage.validation.every, step, endsEpoch(place, slices));
+    if (step % STEPS_PER_ROW !== 0 && !isValidation) continue;
+    const row: HistoryRecord = { step, learningRate, ...window.means(), metrics: {} };
+    if (isValidation) {
+      await average.whileApplied(async () => {
+        const validation = validate(model, options.validation, { stage, intensity, loss: place.phase.loss });
+        const full = { ...row, metrics: validationColumns(stage.validation, validation) };
+        options.onRow(full);
+        course = observeCourse(stage.validation, course, watchedFigure(stage, validation));
+        if (hasNewBest(course)) await options.onBest(full, validation);
+        await options.onValidated?.();
       });
-      [lossSum, started] = [0, performance.now()];
+    } else {
+      options.onRow(row);
     }
-    firstOfPhase += phase.steps;
+    await options.onCheckpoint?.({
+      step,
+      course,
+      weights: weightsOf(model.weights),
+      average: average.state(),
+      optimizer: optimizer.state(variables),
+    });
+    window.restart();
   }
   await average.whileApplied(options.onEnd);
+}
+
+/** Steps since the last row. */
+class RowWindow {
+  private lossSum = 0;
+  private steps = 0;
+  private started = performance.now();
+
+  add(loss: number): void {
+    this.lossSum += loss;
+    this.steps++;
+  }
+
+  means(): { readonly loss: number; readonly secondsPerStep: number } {
+    return { loss: this.lossSum / this.steps, secondsPerStep: (performance.now() - this.started) / 1000 / this.steps };
+  }
+
+  restart(): void {
+    [this.lossSum, this.steps, this.started] = [0, 0, performance.now()];
+  }
+}
+
+/** @returns the loss of the batch, from before the step. */
+function trainStep(
+  {
+    model,
+    variables,
+    optimizer,
+  }: { readonly model: LayersModel; readonly variables: readonly Variable[]; readonly optimizer: Adam },
+  batch: Batch,
+  { loss, learningRate, step }: { readonly loss: LossSpec; readonly learningRate: number; readonly step: number },
+): number {
+  const { value, grads } = variableGrads(() => lossOf(model, loss, batch), [...variables]);
+  const number = value.dataSync()[0] as number;
+  value.dispose();
+  if (!Number.isFinite(number)) {
+    const message = `The loss is not a number at step ${step + 1}; try a lower learning rate. What was reached before is kept.`;
+    throw new VoxwatchError('TRAINING_FAILED', message, { step: step + 1 });
+  }
+  optimizer.apply(variables, grads, learningRate);
+  return number;
+}
+
+function lossOf(model: LayersModel, loss: LossSpec, { input, classes, shape, channels }: Batch): Scalar {
+  const x = tensor4d(input, [...shape, channels]);
+  const y = tensor3d(classes, [...shape], 'int32');
+  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, loss);
+}
+
+function isDue(every: number | 'epoch', step: number, isEpochsEnd: boolean): boolean {
+  return every === 'epoch' ? isEpochsEnd : step % every === 0;
+}
+
+function watchedFigure({ validation }: StageRecipe, { loss, pooled }: Validation): number {
+  return validation.watch === 'loss' ? loss : meanDice(pooled);
 }
 
 function drawDropoutFrom(model: LayersModel, draws: Random): void {
   model.layers.forEach((layer, index) => {
     if (layer instanceof DropoutLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
   });
-}
-
-function lossOf(model: LayersModel, phase: TrainingPhase, { input, classes, shape }: Batch): Scalar {
-  const x = tensor4d(input, [...shape, 1]);
-  const y = tensor3d(classes, [...shape], 'int32');
-  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, phase.loss);
-}
-
-/** Pooled Dice of each foreground class on slices spread evenly over those that show foreground, and a few others. */
-function validate({ model, stage, statistics, validation }: FitOptions): number[] {
-  const groups = groupSlices(validation.facts, stage);
-  const perGroup = Math.ceil(VALIDATION_SLICES / groups.length);
-  const indices = groups.flatMap((group) => spread(group, perGroup));
-  const counts = stage.outputLabels.slice(1).map(emptyCounts);
-  for (let n = 0; n < indices.length; n += VALIDATION_BATCH) {
-    const batch = plainBatch(validation, indices.slice(n, n + VALIDATION_BATCH), stage, statistics);
-    const predicted = tidy(() => {
-      const logits = model.apply(tensor4d(batch.input, [...batch.shape, 1]), { training: false }) as Tensor4D;
-      return (argMax(logits, 3) as Tensor3D).dataSync();
-    });
-    counts.forEach((count, index) => {
-      countOverlap(count, predicted, batch.classes, [index + 1]);
-    });
-  }
-  return counts.map(diceScore);
-}
-
-function spread(values: readonly number[], count: number): number[] {
-  const n = Math.min(count, values.length);
-  return Array.from({ length: n }, (_, index) => values[Math.floor(((index + 0.5) * values.length) / n)] as number);
 }

@@ -7,8 +7,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { VoxwatchError } from '../core/errors.ts';
-import type { HistoryRow } from './fit-stage.ts';
 import type { StageRecipe } from './recipe.ts';
+import type { ClassMetrics } from './validation/metrics.ts';
+import type { Validation } from './validation/validate.ts';
+import type { ValidationMetric, ValidationRecipe } from './validation/validation-recipe.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** Its name in the folder of a stage. */
@@ -35,25 +37,67 @@ export interface HistoryTable {
   readonly rows: readonly HistoryRecord[];
 }
 
-/** Columns of the validation of a stage: the Dice of each class but the background. */
-export function metricColumns({ outputLabels }: Pick<StageRecipe, 'outputLabels'>): string[] {
-  return outputLabels.slice(1).map((_, index) => `validation_dice_${index + 1}`);
+/** A column of the validation of a stage. */
+export interface MetricColumn {
+  /** Its name in the file: `validation_dice_1` is the Dice of class 1. */
+  readonly name: string;
+  readonly metric: ValidationMetric | 'loss';
+  /** Of metrics that each class has for itself. */
+  readonly class?: number;
+}
+
+/** The loss, then what the recipe names; the metrics of a class have a column for each class but the background. */
+export function metricColumns({ outputLabels, validation }: HistoryStage): MetricColumn[] {
+  const named = validation.metrics.flatMap((metric): MetricColumn[] =>
+    isOfClass(metric)
+      ? outputLabels.slice(1).map((_, index) => ({ name: `validation_${metric}_${index + 1}`, metric, class: index + 1 }))
+      : [{ name: `validation_${metric.replace('-', '_')}`, metric }],
+  );
+  return [{ name: 'validation_loss', metric: 'loss' }, ...named];
+}
+
+/** What a history needs to know of its stage. */
+export type HistoryStage = Pick<StageRecipe, 'outputLabels' | 'validation'>;
+
+/** A validation → its columns. A foreground accuracy that is undefined has none. */
+export function validationColumns(
+  { metrics }: Pick<ValidationRecipe, 'metrics'>,
+  { loss, pooled }: Validation,
+): Record<string, number> {
+  const columns: Record<string, number> = { validation_loss: loss };
+  for (const metric of metrics) {
+    if (isOfClass(metric)) {
+      pooled.classes.forEach((own, index) => {
+        columns[`validation_${metric}_${index + 1}`] = own[metric];
+      });
+    } else {
+      const value = metric === 'accuracy' ? pooled.accuracy : pooled.foregroundAccuracy;
+      if (value !== undefined) columns[`validation_${metric.replace('-', '_')}`] = value;
+    }
+  }
+  return columns;
+}
+
+function isOfClass(metric: ValidationMetric): metric is keyof ClassMetrics {
+  return metric !== 'accuracy' && metric !== 'foreground-accuracy';
 }
 
 /**
  * Writes the head and, of a run that goes on, keeps the rows up to the step it goes on from. The file is always a whole one.
  * @throws {VoxwatchError} as {@link readHistory} does, for a run that goes on.
  */
-export async function beginHistory(file: string, stage: Pick<StageRecipe, 'outputLabels'>, step = 0): Promise<void> {
-  const metrics = metricColumns(stage);
+export async function beginHistory(file: string, stage: HistoryStage, step = 0): Promise<void> {
+  const metrics = metricColumns(stage).map(({ name }) => name);
   const earlier = step === 0 ? [] : (await readHistory(file)).rows;
   await writeWhole(file, encodeHistory({ metrics, rows: earlier.filter((row) => row.step <= step) }));
 }
 
 /** One line, for a file whose columns are those of {@link metricColumns}. */
-export function historyLine({ validationDice = [], ...row }: HistoryRow): string {
-  const metrics = validationDice.map((_, index) => `validation_dice_${index + 1}`);
-  return line({ ...row, metrics: Object.fromEntries(metrics.map((name, n) => [name, validationDice[n] as number])) }, metrics);
+export function historyLine(record: HistoryRecord, stage: HistoryStage): string {
+  return line(
+    record,
+    metricColumns(stage).map(({ name }) => name),
+  );
 }
 
 /** Records → the whole file. */

@@ -30,6 +30,22 @@ export function applySettings(recipe: Recipe, settings: readonly string[]): Reci
   return copy;
 }
 
+/**
+ * `--loss NAME`: the recipe with another of the losses that its report compares, in all phases.
+ * @throws {VoxwatchError} `USAGE` for a name that it has not.
+ */
+export function chooseLoss(recipe: Recipe, name: string | undefined): Recipe {
+  if (name === undefined) return recipe;
+  const loss = recipe.losses && Object.hasOwn(recipe.losses, name) ? recipe.losses[name] : undefined;
+  if (!loss) {
+    const names = Object.keys(recipe.losses ?? {});
+    const there = names.length === 0 ? 'its report compares none' : `there are ${names.join(', ')}`;
+    throw new VoxwatchError('USAGE', `Recipe ${recipe.name} has no loss of that name to choose: ${there}.`);
+  }
+  const stages = recipe.stages.map((stage) => ({ ...stage, phases: stage.phases.map((phase) => ({ ...phase, loss })) }));
+  return { ...recipe, stages };
+}
+
 /** What the recipe itself holds under a key: not an array's length, nor anything inherited. */
 function ownValue(holder: unknown, key: string): unknown {
   if (typeof holder !== 'object' || holder === null || !Object.keys(holder).includes(key)) return undefined;

@@ -41,14 +41,23 @@ ${stages.map(stageSection).join('\n')}
 }
 
 function stageSection({ stage, rows }: StagePart): string {
-  const { name, gridPixels, clampHu, augmentation } = stage;
-  const [low, high] = clampHu.map((hu) => String(hu).replace('-', '−'));
-  const facts = `Samples of ${gridPixels.join(' × ')} pixels; grey from ${low} to ${high} HU, as the network sees them.`;
+  const { name, gridPixels, augmentation } = stage;
+  const facts = `Samples of ${gridPixels.join(' × ')} pixels; ${rangeWords(stage)}.`;
   const none = augmentation.length === 0 ? ' This stage has no augmentation.' : '';
   const galleries = rows.map(
     (tiles, n) => `<h3>Slice ${n + 1}</h3><div class="gallery">${tiles.map((tile) => figure(tile)).join('\n')}</div>`,
   );
   return `<h2>Stage ${escapeHtml(name)}</h2><p class="note">${facts}${none}</p>${galleries.join('\n')}`;
+}
+
+function rangeWords({ intensity }: StageRecipe): string {
+  const hu = (value: number): string => String(value).replace('-', '−');
+  if ('clampHu' in intensity) {
+    return `grey from ${hu(intensity.clampHu[0])} to ${hu(intensity.clampHu[1])} HU, as the network sees them`;
+  }
+  const [window] = intensity.scheme === 'windows' ? intensity.windows : [];
+  if (window) return `grey through the first window, width ${window.widthHu} and level ${hu(window.levelHu)} HU`;
+  return 'grey from the lowest value of a slice to its highest';
 }
 
 function figure({ title, words, jpegBase64 }: Tile): string {

@@ -1,27 +1,28 @@
 /**
- * A training sample → its picture: the range of HU that the stage looks at as grey, its classes outlined.
+ * A training sample → its picture: the range of values that the stage looks at as grey, its classes outlined.
  * @module
  */
 import type { LabelTable } from '../../core/label-table.ts';
 import { createPicture, type Picture, parseColor, type Rgb } from '../../daemon/results/picture.ts';
 import type { Sample } from '../../train/augmentation/take-sample.ts';
 import type { StageRecipe } from '../../train/recipe.ts';
+import { greyPicture } from '../../train/report/grey-picture.ts';
 
 /** Pixels of a sample for each pixel of its outlines: a page shows a sample of 512 pixels at less than half its size. */
 const PIXELS_A_LINE = 192;
 
 export function drawSample({ hu, labels }: Sample, stage: StageRecipe, table: LabelTable): Picture {
   const [width, height] = stage.gridPixels;
-  const [low, high] = stage.clampHu;
+  const grey = greyPicture(hu.subarray(0, labels.length), stage.intensity);
   const picture = createPicture(width, height);
   const classes = labels.map((label) => stage.classes[label] ?? 0);
   const colors = stage.outputLabels.map((label) => colorOf(label, table));
   const line = Math.max(1, Math.round(width / PIXELS_A_LINE));
   for (let v = 0, p = 0; v < height; v++)
     for (let u = 0; u < width; u++, p++) {
-      const grey = Math.round((255 * (Math.min(high, Math.max(low, hu[p] as number)) - low)) / (high - low));
+      const value = grey[p] as number;
       const color = isEdge(classes, stage.gridPixels, [u, v], line) ? colors[classes[p] as number] : undefined;
-      picture.rgb.set(color ?? [grey, grey, grey], p * 3);
+      picture.rgb.set(color ?? [value, value, value], p * 3);
     }
   return picture;
 }

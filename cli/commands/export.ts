@@ -17,6 +17,7 @@ import { type BundleStage, exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { loadTrainedModel } from '../../train/model-files.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
+import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
 import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
@@ -65,7 +66,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   const real = await readReal(options.real ?? []);
   const stages = await loadStages(folder, run, { phantoms, real });
   const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, tumours: 1 });
-  const golden = goldenNifti(goldenPhantom.volume, goldenPhantom.truth, run.lesionLabel);
+  const golden = goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour);
   const reference = createOnnxReference();
   try {
     const engine = { ...reference, segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, golden) };
@@ -135,8 +136,8 @@ function factsOf(run: TrainedRun, options: Options) {
     bodyParts: run.bodyParts,
     isDefault: options.default === true,
     labels: run.labels,
-    organLabel: run.organLabel,
-    lesionLabel: run.lesionLabel,
+    ...(run.organLabel === undefined ? {} : { organLabel: run.organLabel }),
+    ...(run.lesionLabel === undefined ? {} : { lesionLabel: run.lesionLabel }),
     postprocessing: run.postprocessing,
     training: { data, seed, backend, startedAt, steps, software },
     figures: run.figures,

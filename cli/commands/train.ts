@@ -2,20 +2,28 @@
  * `voxwatch train RECIPE --data DIR --out DIR`: trains the stages of a recipe; with `--inspect`, only looks at the data.
  * @module
  */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
+import { VoxwatchError } from '../../core/errors.ts';
 import { LAYOUTS, type Layout } from '../../formats/data-sets/data-set.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import type { SplitChoice } from '../../train/data/plan-data.ts';
 import type { DataOptions, DataProgress } from '../../train/data/prepare-data.ts';
 import { SPLITS, type SplitName } from '../../train/data/split.ts';
 import type { Recipe } from '../../train/recipe.ts';
-import { applySettings } from '../../train/recipe-settings.ts';
+import { applySettings, chooseLoss } from '../../train/recipe-settings.ts';
 import { findRecipe, RECIPES } from '../../train/recipes/index.ts';
-import { type TrainProgress, trainRecipe } from '../../train/train-recipe.ts';
+import type { TrainOptions, TrainProgress } from '../../train/train-options.ts';
+import { trainRecipe } from '../../train/train-recipe.ts';
 import { showAugmentation } from '../augmentation/show-augmentation.ts';
 import { renaming } from '../evaluate/run-labels.ts';
 import { collect, wholeNumber } from '../option-values.ts';
 import { inspectDataFolder } from '../train/inspect-data-folder.ts';
+import { writePictures } from '../train/stage-pictures.ts';
+import { showTraining, type TrainingRow } from '../train/training-progress.ts';
+import { PAGE_FILE, writeRunPage } from '../train/write-run-page.ts';
 
 interface Options {
   readonly data: readonly string[];
@@ -31,7 +39,9 @@ interface Options {
   readonly backend: BackendChoice;
   readonly stage?: readonly string[];
   readonly set?: readonly string[];
+  readonly loss?: string;
   readonly startFrom?: string;
+  readonly encoderWeights?: string;
   readonly resume?: boolean;
   readonly showAugmentation?: boolean;
   readonly describe: string;
@@ -62,14 +72,19 @@ export function define(command: Command): void {
     )
     .option('--stage <name>', 'train this stage only (repeatable)', collect)
     .option('--set <key=value>', 'change the recipe, e.g. tumour.phases.0.steps=200 (repeatable)', collect)
+    .option('--loss <name>', 'one of the losses that the report of the recipe compares')
     .option('--start-from <dir>', 'training run whose weights are the start')
+    .option(
+      '--encoder-weights <file>',
+      'safetensors file of a ResNet-34 with torchvision’s names, for the encoder of a new network',
+    )
     .option('--resume', 'go on where a run of the same options in --out was stopped')
     .option('--describe <text>', 'what the data are, for the model card', 'a folder of labelled cases')
     .action(train);
 }
 
 async function train(name: string, options: Options): Promise<void> {
-  const recipe = applySettings(findRecipe(name), options.set ?? []);
+  const recipe = applySettings(chooseLoss(findRecipe(name), options.loss), options.set ?? []);
   const data = dataOptions(options, recipe);
   if (options.inspect) {
     await inspectDataFolder(recipe, data, options.out, (line) => process.stderr.write(`${dataLine(line)}\n`));
@@ -81,24 +96,52 @@ async function train(name: string, options: Options): Promise<void> {
     process.stdout.write(`${await showAugmentation({ recipe, dataFolders: options.data, out, seed, onLeftOut })}\n`);
     return;
   }
+  const encoderWeights = options.encoderWeights === undefined ? undefined : await readEncoderWeights(options.encoderWeights);
   const backend = await startBackend(options.backend);
-  process.stderr.write(`backend: ${backend.name}${backend.note ? ` (${backend.note})` : ''}\n`);
-  await trainRecipe({
-    recipe,
-    data,
-    out: options.out,
-    seed: options.seed,
-    backend: backend.name,
-    dataDescription: options.describe,
-    stages: options.stage ?? [],
-    resume: options.resume === true,
-    ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
-    onProgress: (line) => process.stderr.write(`${progressLine(line)}\n`),
+  const view = showTraining(process.stderr);
+  view.say(`backend: ${backend.name}${backend.note ? ` (${backend.note})` : ''}`);
+  const { out, seed } = options;
+  try {
+    await trainRecipe({
+      recipe,
+      data,
+      out,
+      seed,
+      backend: backend.name,
+      dataDescription: options.describe,
+      stages: options.stage ?? [],
+      resume: options.resume === true,
+      ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
+      ...(encoderWeights ? { encoderWeights } : {}),
+      onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line)) : view.say(dataLine(line))),
+      onBest: (best) => writePictures({ ...best, seed }),
+      onValidated: () => writeRunPage(out),
+    });
+  } finally {
+    view.end();
+  }
+  process.stdout.write(`${join(out, PAGE_FILE)}\n`);
+}
+
+/** Latest validation of a row by the names that a person reads: `dice 1` for `validation_dice_1`. */
+function trainingRow({ metrics, ...row }: Extract<TrainProgress, { kind: 'row' }>): TrainingRow {
+  const validation = Object.entries(metrics).map(([name, value]) => ({
+    title: name.replace(/^validation_/, '').replaceAll('_', ' '),
+    value,
+  }));
+  return { ...row, ...(validation.length > 0 ? { validation } : {}) };
+}
+
+/** @throws {VoxwatchError} `INPUT_NOT_FOUND`. */
+async function readEncoderWeights(file: string): Promise<NonNullable<TrainOptions['encoderWeights']>> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new VoxwatchError('INPUT_NOT_FOUND', 'The file of --encoder-weights is not there, or may not be read.', {}, cause);
   });
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 function dataOptions(options: Options, recipe: Recipe): DataOptions {
-  const renamed = renaming(options.truthLabel, recipe);
+  const renamed = renaming(options.truthLabel, { labels: recipe.truthLabels });
   return {
     folders: options.data,
     ...(options.layout ? { layout: options.layout } : {}),
@@ -114,13 +157,6 @@ function dataOptions(options: Options, recipe: Recipe): DataOptions {
 
 function splitChoice(text: string): SplitChoice {
   return Object.hasOwn(SPLITS, text) ? { kind: 'name', name: text as SplitName } : { kind: 'file', file: text };
-}
-
-function progressLine(line: TrainProgress): string {
-  if (line.kind !== 'row') return dataLine(line);
-  const left = Math.round(((line.total - line.step) * line.secondsPerStep) / 60);
-  const dice = line.validationDice ? `  validation Dice ${line.validationDice.map((value) => value.toFixed(3)).join(' ')}` : '';
-  return `${line.stage}  step ${line.step}/${line.total}  loss ${line.loss.toFixed(4)}  ${line.secondsPerStep.toFixed(2)} s/step  ${left} min left${dice}`;
 }
 
 function dataLine(line: DataProgress): string {

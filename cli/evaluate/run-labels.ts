@@ -23,7 +23,8 @@ export interface LabelSources {
 export function runLabels({ bundle, official, dataSet, truthLabels }: LabelSources): LabelSet {
   if (bundle) {
     const { manifest } = bundle;
-    return { labels: manifest.labels.map(({ index, name }) => ({ index, name })), organLabel: manifest.organLabel };
+    const labels = manifest.labels.map(({ index, name }) => ({ index, name }));
+    return { labels, organLabel: manifest.organLabel ?? Math.min(...labels.map(({ index }) => index)) };
   }
   if (official) {
     const highest = official === 'kits23' ? 3 : 2;
@@ -44,7 +45,7 @@ export function runLabels({ bundle, official, dataSet, truthLabels }: LabelSourc
  * @returns nothing where the user named no label: the truth then has the run's own.
  * @throws {VoxwatchError} `USAGE`.
  */
-export function renaming(texts: readonly string[], { labels }: LabelSet): ReadonlyMap<number, number> | undefined {
+export function renaming(texts: readonly string[], { labels }: Pick<LabelSet, 'labels'>): ReadonlyMap<number, number> | undefined {
   if (texts.length === 0) return undefined;
   return new Map(
     texts.map(splitTruthLabel).map(([index, name]) => {

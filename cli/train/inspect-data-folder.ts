@@ -20,7 +20,7 @@ const PICTURES = 24;
 
 /** @throws {VoxwatchError} as listing and reading cases; `OUTPUT_NOT_WRITABLE`. */
 export async function inspectDataFolder(
-  recipe: Pick<Recipe, 'name' | 'labels' | 'layout'>,
+  recipe: Pick<Recipe, 'name' | 'truthLabels' | 'layout'>,
   data: DataOptions,
   out: string,
   onProgress: (line: DataProgress) => void,
@@ -29,16 +29,16 @@ export async function inspectDataFolder(
   const list = await listCases(data.folders, { first: recipe.layout, ...(data.layout ? { only: data.layout } : {}) });
   for (const { code, message } of list.leftOut) onProgress({ kind: 'left-out', code, reason: message });
   const pictures: InspectionPicture[] = [];
-  const labels = Math.max(...recipe.labels.map(({ index }) => index)) + 1;
+  const labels = Math.max(...recipe.truthLabels.map(({ index }) => index)) + 1;
   const { inspection, ids } = await inspectCases({
     recipe: recipe.name,
     list,
     rules: { labels, ...(data.renamed ? { renamed: data.renamed } : {}) },
-    labels: recipe.labels,
+    labels: recipe.truthLabels,
     onRead: async (number, read, shown) => {
       if (!hasPicture(number, list.cases.length)) return;
-      const jpeg = await drawInspected(read, shown.k, recipe.labels);
-      pictures.push({ number, caption: captionOf(shown, recipe.labels), jpegBase64: Buffer.from(jpeg).toString('base64') });
+      const jpeg = await drawInspected(read, shown.k, recipe.truthLabels);
+      pictures.push({ number, caption: captionOf(shown, recipe.truthLabels), jpegBase64: Buffer.from(jpeg).toString('base64') });
     },
     onCase: ({ done, of, leftOut }) => {
       if (leftOut) onProgress({ kind: 'left-out', code: leftOut.code, reason: leftOut.message });
@@ -50,7 +50,7 @@ export async function inspectDataFolder(
     await writeWhole(join(out, 'inspection.json'), `${JSON.stringify(inspection, null, 2)}\n`);
     const numbered = Object.fromEntries(ids.map((id, index) => [index + 1, id]));
     await writeWhole(join(out, 'cases.json'), `${JSON.stringify(numbered, null, 2)}\n`);
-    await writeWhole(join(out, 'inspection.html'), inspectionPage({ inspection, pictures, labels: recipe.labels, madeWith }));
+    await writeWhole(join(out, 'inspection.html'), inspectionPage({ inspection, pictures, labels: recipe.truthLabels, madeWith }));
   } catch (thrown) {
     throw asStorageError(thrown, 'the inspection could not be written');
   }

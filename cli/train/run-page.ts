@@ -5,7 +5,6 @@
  */
 import { escapeHtml, formatNumber, table } from '../../evaluate/report/markup.ts';
 import { SCRIPT, STYLE } from '../../evaluate/report/style.ts';
-import type { HistoryRecord } from '../../train/history.ts';
 import { bestRow, type HistoryDocument } from '../../train/report/history-document.ts';
 import { stepsOf, timeText, trainingTime } from '../../train/report/training-time.ts';
 
@@ -64,7 +63,7 @@ function verdict(stages: readonly PageStage[]): string {
   const box = (name: string, value: string): string => `<div><b>${escapeHtml(value)}</b>${escapeHtml(name)}</div>`;
   const boxes = stages.flatMap(({ document }) => {
     const { done, total } = stepsOf(document);
-    const best = bestOf(document);
+    const best = bestRow(document);
     return [
       box(`${document.stage.name}: steps of ${total}`, String(done)),
       ...selectingMetrics(document).map(({ name, title }) =>
@@ -121,7 +120,7 @@ function picturesSection(pictures: PagePictures | undefined): string {
 function validationSection(document: HistoryDocument): string {
   const rows = document.rows.filter(({ metrics }) => Object.keys(metrics).length > 0);
   if (rows.length === 0) return '<p class="note">It has not been validated yet.</p>';
-  const best = bestOf(document);
+  const best = bestRow(document);
   const columns = ['Step', 'Loss', 'Learning rate', ...document.metrics.map(({ title }) => title)].map((title) => ({ title }));
   const cells = rows.map((row) =>
     [
@@ -134,19 +133,12 @@ function validationSection(document: HistoryDocument): string {
   return `<h3>Validation</h3><p class="note">The best row is bold: its weights were kept. A click on a heading sorts. All rows stand in <code>history.csv</code> and <code>history.json</code>.</p>${table(columns, cells, 'sortable')}`;
 }
 
-function bestOf(document: HistoryDocument): HistoryRecord | undefined {
-  return bestRow(
-    document.rows,
-    selectingMetrics(document).map(({ name }) => name),
-  );
-}
-
 function selectingMetrics({ metrics }: HistoryDocument): HistoryDocument['metrics'] {
-  return metrics.filter(({ selects }) => selects);
+  return metrics.filter(({ selects }) => selects !== undefined);
 }
 
 function bestText(document: HistoryDocument): string {
-  const best = bestOf(document);
+  const best = bestRow(document);
   if (!best) return 'none yet';
   const values = selectingMetrics(document).map(({ name, title }) => `${title} ${formatNumber(best.metrics[name], 4)}`);
   return `those of step ${best.step}: ${values.join(', ')}`;

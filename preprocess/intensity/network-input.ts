@@ -22,12 +22,14 @@ export const SMALLEST_RANGE_HU = 1e-6;
 
 /**
  * Network input of one slice, or of a part of it.
- * @param hu - Row-major, of `place.sizePixels`; never modified.
+ * @param hu - Row-major, of `place.sizePixels`; for `as-stored` also a picture of its channels, [C, h, w]. Never modified.
  * @returns [h, w, C], flattened.
  * @throws {VoxwatchError} `INVALID_ARGUMENT` where sizes do not fit.
  */
 export function networkInput(hu: Int16Array | Float32Array, intensity: Intensity, place: GridPlace): Float32Array {
-  if (hu.length !== place.sizePixels[0] * place.sizePixels[1]) {
+  const pixels = place.sizePixels[0] * place.sizePixels[1];
+  const isPicture = intensity.scheme === 'as-stored' && hu.length === pixels * intensity.channels;
+  if (hu.length !== pixels && !isPicture) {
     throw new VoxwatchError('INVALID_ARGUMENT', `${place.sizePixels.join(' × ')} pixels cannot be ${hu.length} numbers.`);
   }
   switch (intensity.scheme) {
@@ -38,7 +40,11 @@ export function networkInput(hu: Int16Array | Float32Array, intensity: Intensity
     case 'standardise':
       return standardise(hu, intensity);
     case 'as-stored':
-      return interleave(Array<ArrayLike<number>>(intensity.channels).fill(hu));
+      return interleave(
+        isPicture
+          ? Array.from({ length: intensity.channels }, (_, c) => hu.subarray(c * pixels, (c + 1) * pixels))
+          : Array<ArrayLike<number>>(intensity.channels).fill(hu),
+      );
     case 'windows':
       return windows(hu, intensity);
   }

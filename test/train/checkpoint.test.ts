@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../../train/checkpoint.ts';
+import { NOTHING_SEEN } from '../../train/schedule/best-so-far.ts';
 
 let folder = '';
 let file = '';
@@ -14,7 +15,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const CHECKPOINT: Checkpoint = {
   step: 120,
-  best: 0.75,
+  course: {
+    best: { seen: 2, best: { value: 0.75, validation: 1 }, withoutGain: 1 },
+    plateau: { watched: NOTHING_SEEN, scale: 0.1 },
+    stopping: NOTHING_SEEN,
+  },
   weights: [Float32Array.of(1, -2.5, 1e-30), Float32Array.of(7)],
   average: { updates: 119, values: [Float32Array.of(0, 1, 2), Float32Array.of(3)] },
   // Only trainable weights have moments.

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkLoss } from '../../train/losses/loss-spec.ts';
-import { applySettings } from '../../train/recipe-settings.ts';
+import { applySettings, chooseLoss } from '../../train/recipe-settings.ts';
 import { findRecipe } from '../../train/recipes/index.ts';
 import { KIDNEY_ENET_CASCADE } from '../../train/recipes/kidney-enet-cascade.ts';
 
@@ -10,11 +9,11 @@ describe('--set', () => {
     const changed = applySettings(KIDNEY_ENET_CASCADE, [
       'tumour.phases.0.steps=200',
       'organ.phases.0.loss.alpha=0.5',
-      'organ.clampHu.0=-500',
+      'organ.intensity.clampHu.0=-500',
     ]);
-    expect(changed.stages[1]?.phases[0]?.steps).toBe(200);
+    expect(changed.stages[1]?.phases[0]).toMatchObject({ steps: 200 });
     expect(changed.stages[0]?.phases[0]?.loss).toEqual({ kind: 'tversky', alpha: 0.5, beta: 0.7 });
-    expect(changed.stages[0]?.clampHu).toEqual([-500, 300]);
+    expect(changed.stages[0]?.intensity).toMatchObject({ clampHu: [-500, 300] });
     expect(KIDNEY_ENET_CASCADE).toEqual(before);
   });
 
@@ -56,34 +55,18 @@ describe('a recipe by name', () => {
   });
 });
 
-describe('kidney-enet-cascade', () => {
-  it('fits together: classes, shares, outputs, windows, crops', () => {
-    const { stages, labels } = KIDNEY_ENET_CASCADE;
-    const known = new Set([0, ...labels.map(({ index }) => index)]);
-    for (const [position, stage] of stages.entries()) {
-      const classes = Math.max(...stage.classes) + 1;
-      expect(stage.classes.length).toBe(labels.length + 1);
-      expect(stage.outputLabels.length).toBe(classes);
-      for (const label of stage.outputLabels) expect(known.has(label)).toBe(true);
-      for (const { windowPixels, sliceShares, loss } of stage.phases) {
-        expect(sliceShares.length).toBe(stage.classes.length);
-        expect(() => checkLoss(loss, classes)).not.toThrow();
-        expect(sliceShares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
-        windowPixels.forEach((size, axis) => {
-          expect(size % 8).toBe(0);
-          expect(size).toBeLessThanOrEqual(stage.gridPixels[axis] as number);
-        });
-      }
-      if (stage.region.kind === 'crop-around-foreground') {
-        const { ofStage, sizePixels } = stage.region;
-        expect(stages.slice(0, position).map(({ name }) => name)).toContain(ofStage);
-        expect(sizePixels).toEqual(stage.gridPixels);
-      }
-    }
+describe('--loss', () => {
+  it('takes one of the losses that the report compares, in all phases', () => {
+    const changed = chooseLoss(findRecipe('liver-unet'), 'soft-dice');
+    for (const { phases } of changed.stages)
+      for (const { loss } of phases) expect(loss).toEqual({ kind: 'soft-dice', denominator: 'squared' });
+    expect(chooseLoss(KIDNEY_ENET_CASCADE, undefined)).toBe(KIDNEY_ENET_CASCADE);
   });
 
-  it('begins each stage with the loss of report 003', () => {
-    for (const { phases } of KIDNEY_ENET_CASCADE.stages)
-      expect(phases[0]?.loss).toEqual({ kind: 'tversky', alpha: 0.3, beta: 0.7 });
+  it('refuses another, and lists those that there are', () => {
+    const refusal = (text: string) => expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(text) });
+    expect(() => chooseLoss(findRecipe('liver-unet'), 'dice')).toThrow(refusal('binary-cross-entropy, focal, soft-dice'));
+    expect(() => chooseLoss(findRecipe('liver-unet'), 'constructor')).toThrow(refusal('there are'));
+    expect(() => chooseLoss(KIDNEY_ENET_CASCADE, 'focal')).toThrow(refusal('compares none'));
   });
 });

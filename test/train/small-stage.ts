@@ -12,13 +12,15 @@ import { affineFromColumns } from '../../core/affine.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume } from '../../core/volume.ts';
 import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
+import type { Intensity } from '../../preprocess/intensity/intensity.ts';
 import type { Augmentation } from '../../train/augmentation/augmentation.ts';
 import { SliceStore } from '../../train/data/slice-store.ts';
 import { ChannelPReLU } from '../../train/layers/channel-prelu.ts';
 import { DilatedConvolution2D } from '../../train/layers/dilated-convolution.ts';
 import { FusedBatchNormalization } from '../../train/layers/fused-batch-normalization.ts';
 import { SpatialDropout2D } from '../../train/layers/spatial-dropout.ts';
-import type { StageRecipe, TrainingPhase } from '../../train/recipe.ts';
+import { PLAIN_ADAM } from '../../train/optimizer/optimizer-spec.ts';
+import type { SampledPhase, StageRecipe } from '../../train/recipe.ts';
 
 export const SIZE = 32;
 
@@ -27,32 +29,38 @@ export const NO_AUGMENTATION: Augmentation = [];
 export function smallStage(changes: Partial<StageRecipe> = {}): StageRecipe {
   return {
     name: 'organ',
-    network: 'enet',
-    dropout: { first: 0.01, rest: 0.1 },
+    network: { kind: 'enet' },
+    output: 'softmax',
     classes: [0, 1, 1],
     outputLabels: [0, 1],
     gridPixels: [SIZE, SIZE],
     region: { kind: 'whole-slice' },
-    clampHu: [-1024, 3071],
-    standardDeviationFloorHu: 50,
+    intensity: { scheme: 'feature-wise', clampHu: [-1024, 3071], standardDeviationFloorHu: 50 },
     augmentation: NO_AUGMENTATION,
     cropJitterPixels: 0,
+    optimizer: PLAIN_ADAM,
     weightAverageDecay: 0,
     phases: [],
+    validation: { every: 200, slices: 64, metrics: ['dice'], watch: 'dice' },
     ...changes,
   };
 }
 
-export function smallPhase(changes: Partial<TrainingPhase> = {}): TrainingPhase {
+export function smallPhase(changes: Partial<SampledPhase> = {}): SampledPhase {
   return {
+    kind: 'sampled',
     steps: 12,
     batchSize: 2,
     windowPixels: [SIZE, SIZE],
     loss: { kind: 'tversky', alpha: 0.3, beta: 0.7 },
     sliceShares: [0.3, 0.35, 0.35],
-    learningRate: [1e-3, 1e-4],
+    learningRate: { kind: 'half-cosine', first: 1e-3, last: 1e-4 },
     ...changes,
   };
+}
+
+export function smallIntensity(): Intensity {
+  return { scheme: 'feature-wise', statistics: smallStatistics() };
 }
 
 /** Mean and deviation differ from pixel to pixel. */

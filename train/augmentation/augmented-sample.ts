@@ -26,15 +26,23 @@ export interface SampleDraw {
   readonly size: readonly [number, number];
 }
 
-/** @returns HU and labels of the sample's size, i fastest. */
+/** @returns values [C, h, w] and labels of the sample's size, i fastest. */
 export function augmentedSample(slice: SlicePixels, sliceSize: readonly [number, number], draw: SampleDraw): Sample {
   const sample = takeSample(slice, sliceSize, { map: draw.map, displacement: displacementOf(draw) }, draw.size);
   draw.augmentation.forEach((transform, position) => {
     if (!isValueChange(transform)) return;
-    const own = draw.random.fork(`${transform.kind} ${position}`);
-    if (happens(own, transform)) changeInto(sample.hu, draw.size, transform, own);
+    for (const channel of channelsOf(sample)) {
+      // All channels of a picture change alike.
+      const own = draw.random.fork(`${transform.kind} ${position}`);
+      if (happens(own, transform)) changeInto(channel, draw.size, transform, own);
+    }
   });
   return sample;
+}
+
+function channelsOf({ hu, labels }: Sample): readonly Float32Array[] {
+  const pixels = labels.length;
+  return Array.from({ length: hu.length / pixels }, (_, c) => hu.subarray(c * pixels, (c + 1) * pixels));
 }
 
 function displacementOf({ augmentation, random, size }: SampleDraw): Displacement | undefined {

@@ -5,16 +5,18 @@
 import type { Displacement } from './elastic.ts';
 import type { SampleMap } from './sample-map.ts';
 
-/** What lies outside a slice, HU. */
+/** What lies outside a slice of HU: air. Outside of values as stored lies 0. */
 const OUTSIDE_HU = -1024;
 
 /** Image and truth of a slice, i fastest. */
 export interface SlicePixels {
+  /** HU; or, as float32, values as stored, channel after channel: [C, h, w]. */
   readonly hu: Int16Array | Float32Array;
   readonly labels: Uint8Array;
 }
 
 export interface Sample {
+  /** [C, h, w]; C is 1 for HU. */
   readonly hu: Float32Array;
   readonly labels: Uint8Array;
 }
@@ -29,7 +31,7 @@ export interface SamplePlace {
 /**
  * @param sliceSize - Width and height, at least 2 pixels each.
  * @param size - Width and height of the sample.
- * @returns HU and labels of `size`, i fastest; air and background where the sample leaves the slice.
+ * @returns values and labels of `size`, i fastest; outside of the slice lie air (or 0) and background.
  */
 export function takeSample(
   { hu, labels }: SlicePixels,
@@ -38,8 +40,11 @@ export function takeSample(
   size: readonly [number, number],
 ): Sample {
   const [width, height] = sliceSize;
+  const [slicePixels, pixels] = [width * height, size[0] * size[1]];
+  const channels = hu.length / slicePixels;
   const [a, b, c, d, e, f] = map;
-  const sample = { hu: new Float32Array(size[0] * size[1]).fill(OUTSIDE_HU), labels: new Uint8Array(size[0] * size[1]) };
+  const outside = hu instanceof Int16Array ? OUTSIDE_HU : 0;
+  const sample = { hu: new Float32Array(pixels * channels).fill(outside), labels: new Uint8Array(pixels) };
   for (let row = 0, p = 0; row < size[1]; row++) {
     for (let column = 0; column < size[0]; column++, p++) {
       const u = displacement ? column + (displacement.across[p] as number) : column;
@@ -50,10 +55,12 @@ export function takeSample(
       const i = Math.min(width - 2, Math.floor(x));
       const j = Math.min(height - 2, Math.floor(y));
       const [fx, fy] = [x - i, y - j];
-      const q = j * width + i;
-      const top = (hu[q] as number) * (1 - fx) + (hu[q + 1] as number) * fx;
-      const bottom = (hu[q + width] as number) * (1 - fx) + (hu[q + width + 1] as number) * fx;
-      sample.hu[p] = top * (1 - fy) + bottom * fy;
+      for (let channel = 0; channel < channels; channel++) {
+        const q = channel * slicePixels + j * width + i;
+        const top = (hu[q] as number) * (1 - fx) + (hu[q + 1] as number) * fx;
+        const bottom = (hu[q + width] as number) * (1 - fx) + (hu[q + width + 1] as number) * fx;
+        sample.hu[channel * pixels + p] = top * (1 - fy) + bottom * fy;
+      }
       sample.labels[p] = labels[Math.round(y) * width + Math.round(x)] as number;
     }
   }

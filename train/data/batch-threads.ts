@@ -7,7 +7,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type ThreadAnswer, valueOf } from '../../core/thread-answer.ts';
 import { checkAugmentation } from '../augmentation/check-augmentation.ts';
-import { type BatchPlan, type BatchSource, countSteps } from './batch-source.ts';
+import { countSteps } from '../schedule/phases.ts';
+import type { BatchPlan, BatchSource } from './batch-source.ts';
 import type { BatchAnswer, BatchWorkerData } from './batch-worker.ts';
 import type { SliceFile } from './open-slices.ts';
 import type { Batch } from './sample-batch.ts';
@@ -63,7 +64,7 @@ class BatchThreads implements BatchSource {
   private hasDied = false;
 
   constructor(data: BatchWorkerData) {
-    this.steps = countSteps(data.plan.phases);
+    this.steps = countSteps(data.plan.stage.phases, data.slices.facts.length);
     // One core is the trainer's.
     const threads = Math.max(1, Math.min(MOST_THREADS, availableParallelism() - 1));
     this.workers = Array.from({ length: threads }, () => this.start(data));

@@ -39,6 +39,8 @@ export interface DataNeeds {
   /** Labels that masks may hold: 0 … labels − 1. */
   readonly labels: number;
   readonly sizePixels: readonly [width: number, height: number];
+  /** What of the data to take, where the user does not say. */
+  readonly selection?: DataSelection;
   readonly onProgress: (line: DataProgress) => void;
 }
 
@@ -61,15 +63,16 @@ export async function prepareData(options: DataOptions, needs: DataNeeds): Promi
     first: needs.layout,
     ...(options.layout ? { only: options.layout } : {}),
   });
+  const selection = { ...needs.selection, ...options.selection };
   const plan = await planData(list, {
     choice: options.split ?? needs.split,
     seed,
-    ...(options.selection ? { selection: options.selection } : {}),
+    selection,
   });
   await writeFile(join(out, SPLIT_FILE), splitText(plan.sides, { split: plan.splitName, seed }));
   for (const text of notesOn(list, plan)) onProgress({ kind: 'note', text });
   for (const { code, message } of plan.leftOut) onProgress({ kind: 'left-out', code, reason: message });
-  const { train, validation } = await fillSides(plan, list, options, needs);
+  const { train, validation } = await fillSides(plan, list, { ...options, selection }, needs);
   const leftOut = [...plan.leftOut, ...train.leftOut, ...validation.leftOut];
   await writeFile(join(out, LEFT_OUT_FILE), `${JSON.stringify(leftOut, null, 2)}\n`);
   if (leftOut.length > 0) {

@@ -5,23 +5,26 @@
 
 import { cropAround, cropSize } from '../../core/crop-box.ts';
 import type { Random } from '../../core/random.ts';
-import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
+import { channelsOf, type Intensity } from '../../preprocess/intensity/intensity.ts';
+import { networkInput } from '../../preprocess/intensity/network-input.ts';
 import { augmentedSample } from '../augmentation/augmented-sample.ts';
-import { plainMap, resizedMap, type SampleMap, sampleMap, windowMap } from '../augmentation/sample-map.ts';
+import { resizedMap, type SampleMap, sampleMap, windowMap } from '../augmentation/sample-map.ts';
 import { type Sample, takeSample } from '../augmentation/take-sample.ts';
-import type { StageRecipe, TrainingPhase } from '../recipe.ts';
+import type { SampledPhase, StageRecipe, TrainingPhase } from '../recipe.ts';
 import type { SliceFacts, SliceStore } from './slice-store.ts';
 
 /** What batches are drawn from. */
 export type SliceSource = Pick<SliceStore, 'sizePixels' | 'facts' | 'read'>;
 
 export interface Batch {
-  /** Network input [N, h, w, 1], flattened. */
+  /** Network input [N, h, w, C], flattened. */
   readonly input: Float32Array;
   /** Classes [N, h, w], flattened. */
   readonly classes: Int32Array;
   /** [N, h, w]. */
   readonly shape: readonly [number, number, number];
+  /** C. */
+  readonly channels: number;
 }
 
 /** Indices of slices, case by case. */
@@ -54,55 +57,60 @@ export function groupSlicesByCase(facts: readonly SliceFacts[], stage: StageReci
   });
 }
 
-/** A random batch of a phase. */
-export function sampleBatch(
+/**
+ * Slices of a batch, drawn by what they show.
+ * @param groups - Slices by what they show, as {@link groupSlicesByCase} gives them; one that is empty is not drawn from.
+ */
+export function drawSlices(
+  random: Random,
+  groups: readonly SlicesByCase[],
+  { batchSize, sliceShares }: Pick<SampledPhase, 'batchSize' | 'sliceShares'>,
+): number[] {
+  const shares = groups.map((group, label) => (group.length === 0 ? 0 : (sliceShares[label] as number)));
+  return Array.from({ length: batchSize }, () => random.pick(random.pick(random.pick(groups, shares))));
+}
+
+/** A batch of these slices, each augmented and with its window at a random place. */
+export function augmentedBatch(
   random: Random,
   store: SliceSource,
-  groups: readonly SlicesByCase[],
-  stage: StageRecipe,
-  phase: TrainingPhase,
-  statistics: FeatureWiseStatistics,
+  indices: readonly number[],
+  { stage, phase, intensity }: { readonly stage: StageRecipe; readonly phase: TrainingPhase; readonly intensity: Intensity },
 ): Batch {
-  const filled = groups.map((group, index) => ({ group, share: group.length === 0 ? 0 : (phase.sliceShares[index] as number) }));
-  const shares = filled.map(({ share }) => share);
-  const indices = Array.from({ length: phase.batchSize }, () => random.pick(random.pick(random.pick(filled, shares).group)));
-  const { augmentation } = stage;
-  const size = phase.windowPixels;
+  const { augmentation, gridPixels } = stage;
+  const size = phase.windowPixels ?? gridPixels;
   const samples = indices.map((index, n) => {
     const gridMap = augmentedGrid(random, store, index, stage);
-    const left = random.integer(0, stage.gridPixels[0] - size[0]);
-    const top = random.integer(0, stage.gridPixels[1] - size[1]);
+    const left = random.integer(0, gridPixels[0] - size[0]);
+    const top = random.integer(0, gridPixels[1] - size[1]);
     const draw = { augmentation, map: windowMap(gridMap, left, top), random: random.fork(`sample ${n}`), size };
     return { left, top, take: () => augmentedSample(store.read(index), store.sizePixels, draw) };
   });
-  return assemble(samples, stage, size, statistics);
+  return assemble(samples, stage, size, intensity);
 }
 
 /** Slices as they are, whole grids: for validation. Crops stand round the truth's centroid. */
-export function plainBatch(
-  store: SliceSource,
-  indices: readonly number[],
-  stage: StageRecipe,
-  statistics: FeatureWiseStatistics,
-): Batch {
+export function plainBatch(store: SliceSource, indices: readonly number[], stage: StageRecipe, intensity: Intensity): Batch {
   const size = stage.gridPixels;
   const take = (index: number) => takeSample(store.read(index), store.sizePixels, { map: plainGrid(store, index, stage) }, size);
   const samples = indices.map((index) => ({ left: 0, top: 0, take: () => take(index) }));
-  return assemble(samples, stage, size, statistics);
+  return assemble(samples, stage, size, intensity);
 }
 
 /** Where the stage's grid lies in a slice without augmentation. */
 export function plainGrid(store: SliceSource, index: number, stage: StageRecipe): SampleMap {
-  if (stage.region.kind === 'whole-slice') return plainMap(0, 0);
-  const centre = (store.facts[index] as SliceFacts).centroid ?? middle(store.sizePixels);
-  return resizedMap(cropAround(centre, cropSize(stage.region, store.sizePixels)), stage.gridPixels);
+  const { sizePixels } = store;
+  if (stage.region.kind === 'whole-slice') return resizedMap({ start: [0, 0], sizePixels }, stage.gridPixels);
+  const centre = (store.facts[index] as SliceFacts).centroid ?? middle(sizePixels);
+  return resizedMap(cropAround(centre, cropSize(stage.region, sizePixels)), stage.gridPixels);
 }
 
 /** Where the stage’s grid lies in a slice under the affine moves of its augmentation, and where a crop strays to. */
 export function augmentedGrid(random: Random, store: SliceSource, index: number, stage: StageRecipe): SampleMap {
   const anchor = middle(stage.gridPixels);
   if (stage.region.kind === 'whole-slice') {
-    return sampleMap(random, stage.augmentation, { centre: middle(store.sizePixels), anchor, scale: [1, 1] });
+    const scale = [store.sizePixels[0] / stage.gridPixels[0], store.sizePixels[1] / stage.gridPixels[1]] as const;
+    return sampleMap(random, stage.augmentation, { centre: middle(store.sizePixels), anchor, scale });
   }
   const { centroid } = store.facts[index] as SliceFacts;
   // Without foreground the crop stands anywhere in the body: what a false alarm of the first stage would show.
@@ -129,23 +137,18 @@ function assemble(
   samples: readonly WindowedSample[],
   stage: StageRecipe,
   window: readonly [number, number],
-  { sizePixels, mean, standardDeviation, clampHu }: FeatureWiseStatistics,
+  intensity: Intensity,
 ): Batch {
   const [width, height] = window;
-  const input = new Float32Array(samples.length * width * height);
-  const classes = new Int32Array(input.length);
+  const pixels = width * height;
+  const channels = channelsOf(intensity);
+  const input = new Float32Array(samples.length * pixels * channels);
+  const classes = new Int32Array(samples.length * pixels);
   samples.forEach(({ left, top, take }, n) => {
     const { hu, labels } = take();
-    for (let v = 0, p = 0; v < height; v++) {
-      // The statistics belong to places on the stage's grid, so a window takes its own part of them.
-      let q = (v + top) * sizePixels[0] + left;
-      for (let u = 0; u < width; u++, p++, q++) {
-        const value = Math.min(clampHu[1], Math.max(clampHu[0], hu[p] as number));
-        // Rounded to float32 between the operations, as preprocess/feature-wise.ts and the exported graph do.
-        input[n * width * height + p] = Math.fround(value - (mean[q] as number)) / (standardDeviation[q] as number);
-        classes[n * width * height + p] = stage.classes[labels[p] as number] as number;
-      }
-    }
+    // What depends on the place belongs to the stage's grid, so a window takes its own part of it.
+    input.set(networkInput(hu, intensity, { left, top, sizePixels: window }), n * pixels * channels);
+    for (let p = 0; p < pixels; p++) classes[n * pixels + p] = stage.classes[labels[p] as number] as number;
   });
-  return { input, classes, shape: [samples.length, height, width] };
+  return { input, classes, shape: [samples.length, height, width], channels };
 }

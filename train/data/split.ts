@@ -3,7 +3,7 @@
  * split over slices is there because report 004 was measured with it.
  * @module
  */
-import { createRandom, type Random } from '../../core/random.ts';
+import { createRandom, shuffled } from '../../core/random.ts';
 import type { TrainingCase } from './list-cases.ts';
 
 /** How to split; shares are in [0, 1], the rest trains. */
@@ -81,15 +81,6 @@ function divide(order: readonly string[], validationShare: number, testShare: nu
     validation: order.slice(0, validation),
     test: order.slice(validation, validation + test),
   };
-}
-
-function shuffled(random: Random, values: readonly string[]): string[] {
-  const order = [...values];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(0, i);
-    [order[i], order[j]] = [order[j] as string, order[i] as string];
-  }
-  return order;
 }
 
 export function sliceId(id: string, k: number): string {

@@ -32,7 +32,7 @@ export class Adam {
   /**
    * One update; disposes the gradients.
    * @param gradients - By the variables' names, as `variableGrads` gives them.
-   * @throws {VoxwatchError} `TRAINING_FAILED` where gradients are clipped and one is not a number: nothing is updated then.
+   * @throws {VoxwatchError} `TRAINING_FAILED` where a gradient is not a number: nothing is updated then.
    */
   apply(variables: readonly Variable[], gradients: NamedTensorMap, learningRate: number): void {
     const numbers = variables.map(({ name }) => {
@@ -70,18 +70,12 @@ export class Adam {
   }
 
   private scaleOf(gradients: readonly Float32Array[]): number {
-    if (this.spec.clipNorm === undefined) return 1;
     const norm = globalNorm(gradients);
     if (!Number.isFinite(norm)) {
-      throw new VoxwatchError(
-        'TRAINING_FAILED',
-        `A gradient is not a number after ${this.steps} steps; try a lower learning rate.`,
-        {
-          steps: this.steps,
-        },
-      );
+      const message = `A gradient is not a number after ${this.steps} steps; try a lower learning rate. What was reached before is kept.`;
+      throw new VoxwatchError('TRAINING_FAILED', message, { steps: this.steps });
     }
-    return clipScale(norm, this.spec.clipNorm);
+    return this.spec.clipNorm === undefined ? 1 : clipScale(norm, this.spec.clipNorm);
   }
 
   private momentsOf(name: string, length: number): Moments {

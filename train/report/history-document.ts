@@ -33,8 +33,10 @@ export const HISTORY_DOCUMENT = z
     phases: z
       .array(z.object({ steps: COUNT, batchSize: COUNT, learningRate: z.tuple([z.number(), z.number()]).readonly() }).readonly())
       .readonly(),
-    /** What the metrics of the rows are called; where the mean of those with `selects` is highest, the weights were kept. */
-    metrics: z.array(z.object({ name: z.string(), title: z.string(), selects: z.boolean() }).readonly()).readonly(),
+    /** What the metrics of the rows are called; where the mean of those with `selects` was highest or lowest, weights were kept. */
+    metrics: z
+      .array(z.object({ name: z.string(), title: z.string(), selects: z.enum(['highest', 'lowest']).optional() }).readonly())
+      .readonly(),
     /** When the document was written, ISO 8601, UTC. */
     updatedAt: z.string(),
     rows: z
@@ -115,13 +117,15 @@ export async function readHistoryDocument(folder: string): Promise<HistoryDocume
   });
 }
 
-/** The row whose weights were kept: the highest mean of the selecting metrics, the first of equals. */
-export function bestRow(rows: readonly HistoryRecord[], selecting: readonly string[]): HistoryRecord | undefined {
+/** The row whose weights were kept: the best mean of the selecting metrics, the first of equals. */
+export function bestRow({ rows, metrics }: Pick<HistoryDocument, 'rows' | 'metrics'>): HistoryRecord | undefined {
+  const selecting = metrics.filter(({ selects }) => selects !== undefined);
+  const sign = selecting[0]?.selects === 'lowest' ? -1 : 1;
   let best: { readonly row: HistoryRecord; readonly mean: number } | undefined;
   for (const row of rows) {
-    const values = selecting.flatMap((name) => row.metrics[name] ?? []);
+    const values = selecting.flatMap(({ name }) => row.metrics[name] ?? []);
     if (selecting.length === 0 || values.length < selecting.length) continue;
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const mean = (sign * values.reduce((sum, value) => sum + value, 0)) / values.length;
     if (!best || mean > best.mean) best = { row, mean };
   }
   return best?.row;

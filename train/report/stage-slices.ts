@@ -2,18 +2,19 @@
  * A stage's validation slices and its network → slices and a predictor to make pictures with.
  * @module
  */
-import { argMax, type Tensor3D, type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { type Tensor4D, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { FeatureWiseStatistics } from '../../preprocess/feature-wise.ts';
+import type { Intensity } from '../../preprocess/intensity/intensity.ts';
 import { takeSample } from '../augmentation/take-sample.ts';
 import { plainBatch, plainGrid } from '../data/sample-batch.ts';
 import type { SliceFacts, SliceStore } from '../data/slice-store.ts';
+import { predictClasses } from '../networks/predict-classes.ts';
 import type { StageRecipe } from '../recipe.ts';
 import type { ExampleSource } from './choose-slices.ts';
+import { greyPicture } from './grey-picture.ts';
 
 /** Slices on the grid of the stage, cropped as it crops them, grey through the HU that it sees. */
 export function stageSlices(store: SliceStore, stage: StageRecipe): ExampleSource {
-  const [low, high] = stage.clampHu;
   const labelOf = (label: number): number => stage.outputLabels[stage.classes[label] as number] as number;
   return {
     count: store.facts.length,
@@ -31,7 +32,7 @@ export function stageSlices(store: SliceStore, stage: StageRecipe): ExampleSourc
       return {
         title: titleOf(store.facts, index),
         sizePixels: stage.gridPixels,
-        input: Uint8Array.from(hu, (value) => Math.round((255 * (Math.min(high, Math.max(low, value)) - low)) / (high - low))),
+        input: greyPicture(hu.subarray(0, labels.length), stage.intensity),
         truth: labels.map(labelOf),
       };
     },
@@ -43,14 +44,11 @@ export function stagePredictor(
   model: LayersModel,
   store: SliceStore,
   stage: StageRecipe,
-  statistics: FeatureWiseStatistics,
+  intensity: Intensity,
 ): (index: number) => Uint8Array {
   return (index) => {
-    const { input, shape } = plainBatch(store, [index], stage, statistics);
-    const classes = tidy(() => {
-      const logits = model.apply(tensor4d(input, [...shape, 1]), { training: false }) as Tensor4D;
-      return (argMax(logits, 3) as Tensor3D).dataSync();
-    });
+    const { input, shape, channels } = plainBatch(store, [index], stage, intensity);
+    const classes = tidy(() => predictClasses(model.apply(tensor4d(input, [...shape, channels]), { training: false }) as Tensor4D));
     return Uint8Array.from(classes, (value) => stage.outputLabels[value] as number);
   };
 }

@@ -6,7 +6,7 @@ import { type BatchPlan, type BatchSource, batchesHere } from '../../../train/da
 import { withBatchThreads } from '../../../train/data/batch-threads.ts';
 import type { SliceFile } from '../../../train/data/open-slices.ts';
 import type { Batch } from '../../../train/data/sample-batch.ts';
-import { SIZE, smallPhase, smallStage, smallStatistics, smallStore } from '../small-stage.ts';
+import { SIZE, smallIntensity, smallPhase, smallStage, smallStatistics, smallStore } from '../small-stage.ts';
 
 const { store, path, remove } = smallStore(3);
 afterAll(remove);
@@ -23,9 +23,9 @@ function plan(changes: Partial<BatchPlan> = {}): BatchPlan {
         { kind: 'gaussian-blur', probability: 0.5, sigmaPixels: [0, 2] },
         { kind: 'perlin-noise', probability: 0.5, standardDeviationHu: [5, 20], wavelengthPixels: [4, 16], octaves: 2 },
       ],
+      phases: [smallPhase({ steps: 5 }), smallPhase({ steps: 4, batchSize: 3, windowPixels: [16, 16] })],
     }),
-    phases: [smallPhase({ steps: 5 }), smallPhase({ steps: 4, batchSize: 3, windowPixels: [16, 16] })],
-    statistics: smallStatistics(),
+    intensity: smallIntensity(),
     random: createRandom(3, 'batches').origin,
     ...changes,
   };
@@ -84,8 +84,8 @@ describe('what goes wrong in a thread', () => {
   });
 
   it('is told with the batch it befell, not before', async () => {
-    const short = { ...plan(), phases: [smallPhase({ steps: 3 })] };
-    const broken = { ...short, statistics: { ...short.statistics, mean: undefined as unknown as Float32Array } };
+    const statistics = { ...smallStatistics(), mean: undefined as unknown as Float32Array };
+    const broken = plan({ intensity: { scheme: 'feature-wise', statistics } });
     const asked = withBatchThreads(broken, FILE, (batches) => batches.batchOf(0));
     await expect(asked).rejects.toMatchObject({ code: 'INTERNAL', details: { type: 'TypeError' } });
   });

@@ -16,8 +16,8 @@ export function stageFacts(): StageFacts {
       { steps: 300, batchSize: 5, learningRate: [6e-4, 0] },
     ],
     metrics: [
-      { name: 'validation_dice_1', title: 'Dice kidney', selects: true },
-      { name: 'validation_dice_2', title: 'Dice tumour', selects: true },
+      { name: 'validation_dice_1', title: 'Dice kidney', selects: 'highest' },
+      { name: 'validation_dice_2', title: 'Dice tumour', selects: 'highest' },
     ],
   };
 }

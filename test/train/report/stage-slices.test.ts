@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
 import { startBackend } from '../../../train/backend.ts';
 import { stagePredictor, stageSlices } from '../../../train/report/stage-slices.ts';
-import { SIZE, smallNetwork, smallStage, smallStatistics, smallStore } from '../small-stage.ts';
+import { SIZE, smallIntensity, smallNetwork, smallStage, smallStore } from '../small-stage.ts';
 
-const STAGE = smallStage({ clampHu: [-200, 300] });
+const STAGE = smallStage({ intensity: { scheme: 'standardise', clampHu: [-200, 300] } });
 
 describe('slices of a stage for pictures', () => {
   const { store, remove } = smallStore(2);
@@ -34,7 +34,7 @@ describe('slices of a stage for pictures', () => {
 
   it('are predicted with the labels of the bundle', () => {
     const model = smallNetwork(createRandom(3, 'weights'));
-    const predict = stagePredictor(model, store, smallStage({ outputLabels: [0, 5] }), smallStatistics());
+    const predict = stagePredictor(model, store, smallStage({ outputLabels: [0, 5] }), smallIntensity());
     const labels = predict(2);
     expect(labels).toHaveLength(SIZE * SIZE);
     expect([...new Set(labels)].sort()).toEqual([0, 5]);

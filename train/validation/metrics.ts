@@ -12,7 +12,7 @@ import {
   type OverlapRatios,
   overlapOfClass,
   overlapRatios,
-} from '../core/overlap.ts';
+} from '../../core/overlap.ts';
 
 /** A class as a mask, each 0 … 1; both masks empty gives 1, one empty gives 0. */
 export interface ClassMetrics extends OverlapRatios {
@@ -46,6 +46,11 @@ export function segmentationMetrics(confusion: Confusion): SegmentationMetrics {
     accuracy: all === 0 ? 1 : (right(0) + rightForeground) / all,
     foregroundAccuracy: all === background ? undefined : rightForeground / (all - background),
   };
+}
+
+/** Mean over the classes. */
+export function meanDice({ classes }: SegmentationMetrics): number {
+  return sumOf(classes.map(({ dice }) => dice)) / classes.length;
 }
 
 /** Mean over cases, each weighing the same; the foreground accuracy over those that have one. At least one case. */

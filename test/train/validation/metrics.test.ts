@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countConfusion, emptyConfusion } from '../../core/overlap.ts';
-import { CaseMetrics, meanOfCases, type SegmentationMetrics, segmentationMetrics } from '../../train/metrics.ts';
+import { countConfusion, emptyConfusion } from '../../../core/overlap.ts';
+import { CaseMetrics, meanOfCases, type SegmentationMetrics, segmentationMetrics } from '../../../train/validation/metrics.ts';
 
 function metricsOf(classes: number, predicted: readonly number[], truth: readonly number[]): SegmentationMetrics {
   const confusion = emptyConfusion(classes);

@@ -1,0 +1,153 @@
+/**
+ * Trains one stage of a run in its folder: `model.json` and `weights.bin` (the best; the last in `last/`), the intensity's
+ * files, `history.csv`, `history.json`, `best.json` and, for a run that goes on, `checkpoint.bin`.
+ * @module
+ */
+import { appendFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { VoxwatchError } from '../core/errors.ts';
+import { createRandom, type Random } from '../core/random.ts';
+import { channelsOf, type Intensity } from '../preprocess/intensity/intensity.ts';
+import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { withBatchThreads } from './data/batch-threads.ts';
+import type { SliceStore } from './data/slice-store.ts';
+import { fitIntensity } from './fit-intensity.ts';
+import { fitStage } from './fit-stage.ts';
+import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
+import { checkLoss } from './losses/loss-spec.ts';
+import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
+import { createNetwork } from './networks/index.ts';
+import { setResnet34Weights } from './networks/resnet34-weights.ts';
+import { outputCount, type StageRecipe } from './recipe.ts';
+import { startedFacts, writeHistoryDocument } from './report/history-document.ts';
+import { stageFacts } from './report/stage-facts.ts';
+import { stagePredictor, stageSlices } from './report/stage-slices.ts';
+import { runIdentity, weightsDigest } from './run-identity.ts';
+import { countSteps } from './schedule/phases.ts';
+import type { TrainOptions } from './train-options.ts';
+import { stageFolder } from './trained-facts.ts';
+import { writeWhole } from './write-whole.ts';
+
+interface Stores {
+  readonly train: SliceStore;
+  readonly validation: SliceStore;
+}
+
+/**
+ * @returns the steps that were done.
+ * @throws {VoxwatchError} as {@link fitStage}, `createNetwork` and `readCheckpoint`; `INVALID_ARGUMENT` for a loss that the
+ *   network cannot have; `WEIGHTS_INVALID` for weights of another encoder.
+ */
+export async function trainStage(stage: StageRecipe, { train, validation }: Stores, options: TrainOptions): Promise<number> {
+  const { recipe, out, seed, onProgress } = options;
+  for (const { loss } of stage.phases) checkLoss(loss, outputCount(stage));
+  const folder = join(out, stageFolder(recipe, stage));
+  await mkdir(folder, { recursive: true });
+  const intensity = fitIntensity(stage.intensity, train, stage);
+  checkChannels(train, intensity);
+  await writeIntensity(folder, intensity);
+  const { model, start } = await firstModel(stage, intensity, options);
+  const identity = runIdentity(stage, { seed, start, train, validation });
+  const checkpointFile = join(folder, 'checkpoint.bin');
+  const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
+  // A run that begins anew must not be taken for the one before it when it is stopped early.
+  if (!checkpoint) await rm(checkpointFile, { force: true });
+  const history = join(folder, HISTORY_FILE);
+  await beginHistory(history, stage, checkpoint?.step);
+  const at = { step: checkpoint?.step ?? 0, at: new Date().toISOString(), backend: options.backend };
+  const facts = await startedFacts(folder, stageFacts(stage, { model, train, validation, options }), at);
+  await writeHistoryDocument(folder, facts);
+  const random = batchRandom(stage, seed, start);
+  const { path, sizePixels, content, facts: slices } = train;
+  const total = countSteps(stage.phases, slices.length);
+  let done = at.step;
+  await withBatchThreads({ stage, intensity, random: random.origin }, { path, sizePixels, content, facts: slices }, (batches) =>
+    fitStage({
+      batches,
+      model,
+      stage,
+      intensity,
+      train,
+      validation,
+      random,
+      ...(checkpoint ? { resumeFrom: checkpoint } : {}),
+      onCheckpoint: async (reached) => {
+        await writeCheckpoint(checkpointFile, identity, reached);
+      },
+      onRow: (row) => {
+        done = row.step;
+        appendFileSync(history, historyLine(row, stage));
+        onProgress({ kind: 'row', stage: stage.name, total, ...row });
+      },
+      onValidated: async () => {
+        await writeHistoryDocument(folder, facts);
+        await options.onValidated?.();
+      },
+      onBest: async (row, { cases }) => {
+        await saveTrainedModel(model, folder);
+        const best = { step: row.step, metrics: row.metrics, cases: Object.fromEntries(cases) };
+        await writeWhole(join(folder, 'best.json'), `${JSON.stringify(best, null, 1)}\n`);
+        await options.onBest?.({
+          folder,
+          source: stageSlices(validation, stage),
+          predict: stagePredictor(model, validation, stage, intensity),
+          labels: recipe.labels.filter(({ index }) => stage.outputLabels.includes(index)),
+          step: row.step,
+        });
+      },
+      onEnd: () => saveTrainedModel(model, join(folder, 'last')),
+    }),
+  );
+  model.dispose();
+  return done;
+}
+
+/** Random weights, the user's for the encoder, or those of an earlier run. */
+async function firstModel(
+  stage: StageRecipe,
+  intensity: Intensity,
+  { recipe, seed, startFrom, encoderWeights }: TrainOptions,
+): Promise<{ readonly model: LayersModel; readonly start: string | undefined }> {
+  if (startFrom !== undefined) {
+    const from = join(startFrom, stageFolder(recipe, stage));
+    return {
+      model: await loadTrainedModel(startFrom, join(stageFolder(recipe, stage), 'model.json')),
+      start: await weightsDigest(from),
+    };
+  }
+  const model = createNetwork(stage.network, {
+    inputSize: [null, null],
+    channels: channelsOf(intensity),
+    classes: outputCount(stage),
+    random: createRandom(seed, `weights ${stage.name}`),
+  });
+  if (!encoderWeights) return { model, start: undefined };
+  if (stage.network.kind !== 'resnet34-unet') {
+    throw new VoxwatchError('USAGE', `The network of stage ${stage.name} has no ResNet-34 encoder to give weights to.`);
+  }
+  setResnet34Weights(model, encoderWeights.bytes);
+  return { model, start: `encoder ${encoderWeights.sha256}` };
+}
+
+/** Training that goes on from a model sees other batches than those that made it. */
+function batchRandom(stage: StageRecipe, seed: number, start: string | undefined): Random {
+  return createRandom(seed, start === undefined ? `stage ${stage.name}` : `stage ${stage.name}, from ${start}`);
+}
+
+/** A picture of several channels is network input as it is, or none. */
+function checkChannels({ content }: SliceStore, intensity: Intensity): void {
+  if (content.channels === 1) return;
+  if (intensity.scheme === 'as-stored' && intensity.channels === content.channels) return;
+  const wanted = intensity.scheme === 'as-stored' ? `of ${intensity.channels} channels` : 'of one channel';
+  throw new VoxwatchError('USAGE', `These slices have ${content.channels} channels; the recipe takes slices ${wanted}.`);
+}
+
+async function writeIntensity(folder: string, intensity: Intensity): Promise<void> {
+  const { facts, slices } = encodeIntensity(intensity);
+  await writeFile(join(folder, INTENSITY_FILES.facts), facts);
+  if (!slices) return;
+  for (const part of ['mean', 'standardDeviation'] as const) await writeFile(join(folder, INTENSITY_FILES[part]), slices[part]);
+}

@@ -1,0 +1,71 @@
+/**
+ * `trained.json` of a run: the facts that export puts into a manifest.
+ * @module
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
+import type { Recipe, StageRecipe } from './recipe.ts';
+
+/** What was run. */
+export interface RunFacts {
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly backend: string;
+  readonly dataDescription: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Version of tfjs-layers. */
+  readonly layersVersion: string;
+  /** Steps of each stage by its name; early stopping makes them fewer than the recipe's. */
+  readonly steps: Readonly<Record<string, number>>;
+}
+
+export const TRAINED_FILE = 'trained.json';
+
+/** Folder of a stage in a run: `stage-1` for the first. */
+export function stageFolder(recipe: Recipe, stage: StageRecipe): string {
+  return `stage-${recipe.stages.indexOf(stage) + 1}`;
+}
+
+/** Steps of the stages by their names, as an earlier run in the folder had them; nothing where there was none. */
+export async function earlierSteps(out: string): Promise<Readonly<Record<string, number>>> {
+  try {
+    const { stages } = JSON.parse(await readFile(join(out, TRAINED_FILE), 'utf8')) as { stages: { name: string; steps: number }[] };
+    return Object.fromEntries(stages.map(({ name, steps }) => [name, steps]));
+  } catch {
+    return {};
+  }
+}
+
+export function trainedFacts({ recipe, steps, ...run }: RunFacts): object {
+  const { name, version, labels, organLabel, lesionLabel, bodyParts, postprocessing, reportedFigures, intendedUse, limits } =
+    recipe;
+  return {
+    recipe: name,
+    version,
+    startedAt: run.startedAt,
+    seed: run.seed,
+    backend: run.backend,
+    data: run.dataDescription,
+    software: { '@tensorflow/tfjs-layers': run.layersVersion, node: process.versions.node },
+    figures: [],
+    labels,
+    ...(organLabel === undefined ? {} : { organLabel }),
+    ...(lesionLabel === undefined ? {} : { lesionLabel }),
+    bodyParts,
+    postprocessing,
+    reportedFigures,
+    intendedUse,
+    limits,
+    stages: recipe.stages.map((stage) => ({
+      name: stage.name,
+      model: `${stageFolder(recipe, stage)}/model.json`,
+      intensity: `${stageFolder(recipe, stage)}/${INTENSITY_FILES.facts}`,
+      gridPixels: stage.gridPixels,
+      region: stage.region,
+      outputLabels: stage.outputLabels,
+      steps: steps[stage.name] ?? 0,
+    })),
+  };
+}
