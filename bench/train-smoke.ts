@@ -1,0 +1,116 @@
+/**
+ * Each recipe from data to a bundle that verifies, small: a few phantoms in the layout of its data, a few steps on a grid
+ * of 64 pixels, export, verify. It shows that the parts fit, not what a model is worth.
+ *
+ *     npm run train:smoke [-- RECIPE…]
+ *
+ * Every command runs as a user runs it, on the backend that is there. Exit code 1 where a recipe fails; the rest goes on.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LabelTable } from '../core/label-table.ts';
+import { writeNiftiLabels, writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
+import { encodeNpy } from '../formats/npy/write-npy.ts';
+import type { Recipe } from '../train/recipe.ts';
+import { RECIPES } from '../train/recipes/index.ts';
+import { type Phantom, synthesizePhantom } from '../train/synthesis/phantom.ts';
+
+const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+
+const GRID = 64;
+const CASES = 4;
+/** Four slices in batches of two. */
+const PHANTOM = { matrix: 128, slices: 4, sliceStepMm: 20, tumours: 1 } as const;
+/** Far from the seeds of training data and of held-out studies. */
+const FIRST_SEED = 970_001;
+
+/** The phantoms in the layout that a recipe's data usually have; their kidneys stand in for its organ. */
+async function writeData(folder: string, { layout, truthLabels }: Recipe): Promise<void> {
+  for (let n = 0; n < CASES; n++) {
+    const phantom = synthesizePhantom({ ...PHANTOM, seed: FIRST_SEED + n });
+    if (layout === 'numpy') await writePictures(folder, n, phantom);
+    else await writeVolumes(folder, n, layout, phantom, truthLabels);
+  }
+}
+
+async function writeVolumes(folder: string, n: number, layout: string, phantom: Phantom, labels: LabelTable): Promise<void> {
+  const own = layout === 'kits' ? join(folder, `case_${String(n).padStart(5, '0')}`) : folder;
+  const [image, truth] = layout === 'kits' ? ['imaging', 'segmentation'] : [`volume-${n}`, `segmentation-${n}`];
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, `${image}.nii.gz`), writeNiftiVolume(phantom.volume));
+  await writeFile(join(own, `${truth}.nii.gz`), writeNiftiLabels(phantom.truth, labels));
+}
+
+/** A slice thrice, as pictures of three channels, its tumour as the mask. */
+async function writePictures(folder: string, n: number, { volume, truth }: Phantom): Promise<void> {
+  const [width, height, slices] = volume.geometry.sizeVoxels;
+  const pixels = width * height;
+  for (const part of ['images', 'masks']) await mkdir(join(folder, part), { recursive: true });
+  for (let k = 0; k < slices; k++) {
+    const hu = Float32Array.from({ length: pixels * 3 }, (_, q) => volume.hu[k * pixels + Math.floor(q / 3)] as number);
+    const mask = truth.labels.slice(k * pixels, (k + 1) * pixels).map((label) => (label === 2 ? 1 : 0));
+    const name = `P${n}_slice_${k}.npy`;
+    await writeFile(join(folder, 'images', name), encodeNpy(hu, [height, width, 3]));
+    await writeFile(join(folder, 'masks', name), encodeNpy(mask, [height, width]));
+  }
+}
+
+/** A few steps on a small grid: one epoch, or two steps and then none. */
+function smallSettings({ stages }: Recipe): string[] {
+  return stages.flatMap((stage) => {
+    const sizes = [0, 1].flatMap((axis) => [
+      `${stage.name}.gridPixels.${axis}=${GRID}`,
+      ...(stage.region.kind === 'crop-around-foreground' ? [`${stage.name}.region.sizePixels.${axis}=${GRID}`] : []),
+    ]);
+    const phases = stage.phases.flatMap((phase, n) => [
+      `${stage.name}.phases.${n}.batchSize=2`,
+      phase.kind === 'epochs' ? `${stage.name}.phases.${n}.epochs=1` : `${stage.name}.phases.${n}.steps=${n === 0 ? 2 : 0}`,
+      ...(phase.windowPixels ? [0, 1].map((axis) => `${stage.name}.phases.${n}.windowPixels.${axis}=${GRID}`) : []),
+    ]);
+    return [...sizes, ...phases].flatMap((setting) => ['--set', setting]);
+  });
+}
+
+async function voxwatch(...args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`voxwatch ${args[0]} ended with ${code}: ${said.trim().split('\n').slice(-3).join(' / ')}`);
+}
+
+async function smoke(recipe: Recipe, folder: string): Promise<void> {
+  const [data, run, bundle] = ['data', 'run', 'bundle'].map((part) => join(folder, recipe.name, part)) as [string, string, string];
+  await mkdir(data, { recursive: true });
+  await writeData(data, recipe);
+  const everything = ['--every-case', '1', '--every-slice', '1', '--split', 'patients'];
+  await voxwatch('train', recipe.name, '--data', data, '--out', run, ...everything, ...smallSettings(recipe));
+  await voxwatch('export', run, '--out', bundle);
+  await voxwatch('verify', bundle);
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  const recipes = RECIPES.filter(({ name }) => names.length === 0 || names.includes(name));
+  const folder = await mkdtemp(join(tmpdir(), 'voxwatch-smoke-'));
+  let failures = 0;
+  try {
+    for (const recipe of recipes) {
+      const started = performance.now();
+      const error = await smoke(recipe, folder).catch((thrown: unknown) => thrown as Error);
+      if (error) failures++;
+      const seconds = ((performance.now() - started) / 1000).toFixed(0);
+      process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  if (failures > 0 || recipes.length === 0) process.exitCode = 1;
+}
+
+await main(process.argv.slice(2));
