@@ -2,6 +2,7 @@
  * What a recipe asks of intensities, with the numbers that depend on data: fitted on the training slices, as they are.
  * @module
  */
+import { VoxwatchError } from '../core/errors.ts';
 import { accumulateSlice, type FeatureWiseStatistics, finishFeatureWise, startFeatureWise } from '../preprocess/feature-wise.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { takeSample } from './augmentation/take-sample.ts';
@@ -13,8 +14,12 @@ import type { StageRecipe } from './recipe.ts';
 /** Deviations below this are those of slices of one value; HU. */
 const SMALLEST_DEVIATION_HU = 1e-3;
 
-/** A crop stage counts only slices that have something to crop round. */
+/**
+ * A crop stage counts only slices that have something to crop round.
+ * @throws {VoxwatchError} `USAGE` for slices of more channels than the scheme has.
+ */
 export function fitIntensity(recipe: IntensityRecipe, store: SliceStore, stage: StageRecipe): Intensity {
+  checkChannels(store, recipe);
   switch (recipe.scheme) {
     case 'feature-wise':
       return { scheme: 'feature-wise', statistics: fitFeatureWise(recipe, store, stage) };
@@ -64,4 +69,12 @@ function* plainSlices(store: SliceStore, stage: StageRecipe): Generator<Float32A
     if (stage.region.kind !== 'whole-slice' && centroid === undefined) continue;
     yield takeSample(store.read(index), store.sizePixels, { map: plainGrid(store, index, stage) }, stage.gridPixels).hu;
   }
+}
+
+/** A picture of several channels is network input as it is, or none. */
+function checkChannels({ content }: SliceStore, intensity: IntensityRecipe): void {
+  if (content.channels === 1) return;
+  if (intensity.scheme === 'as-stored' && intensity.channels === content.channels) return;
+  const wanted = intensity.scheme === 'as-stored' ? `of ${intensity.channels} channels` : 'of one channel';
+  throw new VoxwatchError('USAGE', `These slices have ${content.channels} channels; the recipe takes slices ${wanted}.`);
 }

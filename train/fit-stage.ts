@@ -2,24 +2,19 @@
  * Trains one stage: steps, validations, history, best weights.
  * @module
  */
-import { type Scalar, type Tensor4D, tensor3d, tensor4d, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { VoxwatchError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type BatchSource, batchesHere } from './data/batch-source.ts';
-import type { Batch } from './data/sample-batch.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { type HistoryRecord, validationColumns } from './history.ts';
-import { DropoutLayer } from './layers/dropout-layer.ts';
-import type { LossSpec } from './losses/loss-spec.ts';
-import { segmentationLoss } from './losses/segmentation-loss.ts';
 import { Adam } from './optimizer/adam.ts';
 import type { StageRecipe } from './recipe.ts';
 import { COURSE_START, courseRate, hasNewBest, isToStop, observeCourse } from './schedule/course.ts';
 import { learningRateAt } from './schedule/learning-rate.ts';
 import { countSteps, endsEpoch, phaseStepAt } from './schedule/phases.ts';
+import { drawDropoutFrom, trainStep } from './train-step.ts';
 import { trainableVariables } from './trainable-variables.ts';
 import { meanDice } from './validation/metrics.ts';
 import { type Validation, validate } from './validation/validate.ts';
@@ -127,43 +122,10 @@ class RowWindow {
   }
 }
 
-/** @returns the loss of the batch, from before the step. */
-function trainStep(
-  {
-    model,
-    variables,
-    optimizer,
-  }: { readonly model: LayersModel; readonly variables: readonly Variable[]; readonly optimizer: Adam },
-  batch: Batch,
-  { loss, learningRate, step }: { readonly loss: LossSpec; readonly learningRate: number; readonly step: number },
-): number {
-  const { value, grads } = variableGrads(() => lossOf(model, loss, batch), [...variables]);
-  const number = value.dataSync()[0] as number;
-  value.dispose();
-  if (!Number.isFinite(number)) {
-    const message = `The loss is not a number at step ${step + 1}; try a lower learning rate. What was reached before is kept.`;
-    throw new VoxwatchError('TRAINING_FAILED', message, { step: step + 1 });
-  }
-  optimizer.apply(variables, grads, learningRate);
-  return number;
-}
-
-function lossOf(model: LayersModel, loss: LossSpec, { input, classes, shape, channels }: Batch): Scalar {
-  const x = tensor4d(input, [...shape, channels]);
-  const y = tensor3d(classes, [...shape], 'int32');
-  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, loss);
-}
-
 function isDue(every: number | 'epoch', step: number, isEpochsEnd: boolean): boolean {
   return every === 'epoch' ? isEpochsEnd : step % every === 0;
 }
 
 function watchedFigure({ validation }: StageRecipe, { loss, pooled }: Validation): number {
   return validation.watch === 'loss' ? loss : meanDice(pooled);
-}
-
-function drawDropoutFrom(model: LayersModel, draws: Random): void {
-  model.layers.forEach((layer, index) => {
-    if (layer instanceof DropoutLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
-  });
 }

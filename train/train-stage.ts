@@ -6,32 +6,30 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { VoxwatchError } from '../core/errors.ts';
 import { createRandom, type Random } from '../core/random.ts';
-import { channelsOf, type Intensity } from '../preprocess/intensity/intensity.ts';
+import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { withBatchThreads } from './data/batch-threads.ts';
 import type { SliceStore } from './data/slice-store.ts';
+import { firstModel } from './first-model.ts';
 import { fitIntensity } from './fit-intensity.ts';
 import { fitStage } from './fit-stage.ts';
 import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
 import { checkLoss } from './losses/loss-spec.ts';
-import { loadTrainedModel, saveTrainedModel } from './model-files.ts';
-import { createNetwork } from './networks/index.ts';
-import { setResnet34Weights } from './networks/resnet34-weights.ts';
+import { saveTrainedModel } from './model-files.ts';
 import { outputCount, type StageRecipe } from './recipe.ts';
 import { startedFacts, writeHistoryDocument } from './report/history-document.ts';
 import { stageFacts } from './report/stage-facts.ts';
 import { stagePredictor, stageSlices } from './report/stage-slices.ts';
-import { runIdentity, weightsDigest } from './run-identity.ts';
+import { runIdentity } from './run-identity.ts';
 import { countSteps } from './schedule/phases.ts';
 import type { TrainOptions } from './train-options.ts';
 import { stageFolder } from './trained-facts.ts';
 import { writeWhole } from './write-whole.ts';
 
-interface Stores {
+/** Of a run. */
+export interface StageSlices {
   readonly train: SliceStore;
   readonly validation: SliceStore;
 }
@@ -41,13 +39,12 @@ interface Stores {
  * @throws {VoxwatchError} as {@link fitStage}, `createNetwork` and `readCheckpoint`; `INVALID_ARGUMENT` for a loss that the
  *   network cannot have; `WEIGHTS_INVALID` for weights of another encoder.
  */
-export async function trainStage(stage: StageRecipe, { train, validation }: Stores, options: TrainOptions): Promise<number> {
+export async function trainStage(stage: StageRecipe, { train, validation }: StageSlices, options: TrainOptions): Promise<number> {
   const { recipe, out, seed, onProgress } = options;
   for (const { loss } of stage.phases) checkLoss(loss, outputCount(stage));
   const folder = join(out, stageFolder(recipe, stage));
   await mkdir(folder, { recursive: true });
   const intensity = fitIntensity(stage.intensity, train, stage);
-  checkChannels(train, intensity);
   await writeIntensity(folder, intensity);
   const { model, start } = await firstModel(stage, intensity, options);
   const identity = runIdentity(stage, { seed, start, train, validation });
@@ -105,44 +102,9 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stor
   return done;
 }
 
-/** Random weights, the user's for the encoder, or those of an earlier run. */
-async function firstModel(
-  stage: StageRecipe,
-  intensity: Intensity,
-  { recipe, seed, startFrom, encoderWeights }: TrainOptions,
-): Promise<{ readonly model: LayersModel; readonly start: string | undefined }> {
-  if (startFrom !== undefined) {
-    const from = join(startFrom, stageFolder(recipe, stage));
-    return {
-      model: await loadTrainedModel(startFrom, join(stageFolder(recipe, stage), 'model.json')),
-      start: await weightsDigest(from),
-    };
-  }
-  const model = createNetwork(stage.network, {
-    inputSize: [null, null],
-    channels: channelsOf(intensity),
-    classes: outputCount(stage),
-    random: createRandom(seed, `weights ${stage.name}`),
-  });
-  if (!encoderWeights) return { model, start: undefined };
-  if (stage.network.kind !== 'resnet34-unet') {
-    throw new VoxwatchError('USAGE', `The network of stage ${stage.name} has no ResNet-34 encoder to give weights to.`);
-  }
-  setResnet34Weights(model, encoderWeights.bytes);
-  return { model, start: `encoder ${encoderWeights.sha256}` };
-}
-
 /** Training that goes on from a model sees other batches than those that made it. */
 function batchRandom(stage: StageRecipe, seed: number, start: string | undefined): Random {
   return createRandom(seed, start === undefined ? `stage ${stage.name}` : `stage ${stage.name}, from ${start}`);
-}
-
-/** A picture of several channels is network input as it is, or none. */
-function checkChannels({ content }: SliceStore, intensity: Intensity): void {
-  if (content.channels === 1) return;
-  if (intensity.scheme === 'as-stored' && intensity.channels === content.channels) return;
-  const wanted = intensity.scheme === 'as-stored' ? `of ${intensity.channels} channels` : 'of one channel';
-  throw new VoxwatchError('USAGE', `These slices have ${content.channels} channels; the recipe takes slices ${wanted}.`);
 }
 
 async function writeIntensity(folder: string, intensity: Intensity): Promise<void> {

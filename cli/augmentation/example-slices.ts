@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { contentOf } from '../../train/data/fill-stores.ts';
 import { listCases } from '../../train/data/list-cases.ts';
 import { readCase } from '../../train/data/read-case.ts';
 import type { SliceSource } from '../../train/data/sample-batch.ts';
@@ -34,32 +35,34 @@ export interface ExampleRequest {
 /** @throws {VoxwatchError} `INPUT_EMPTY` where no case can be read. */
 export async function readExampleSlices({ recipe, dataFolders, out, onLeftOut }: ExampleRequest): Promise<ExampleSlices> {
   const path = join(out, SCRATCH_FILE);
-  const store = new SliceStore(path, (recipe.stages[0] as StageRecipe).gridPixels);
+  let store: SliceStore | undefined;
   const remove = async (): Promise<void> => {
-    store.close();
+    store?.close();
     await rm(path, { force: true });
   };
   try {
     let read = 0;
-    const labels = Math.max(...recipe.labels.map(({ index }) => index)) + 1;
+    const labels = Math.max(...recipe.truthLabels.map(({ index }) => index)) + 1;
     const { cases, leftOut } = await listCases(dataFolders, { first: recipe.layout });
     for (const { message } of leftOut) onLeftOut(message);
     for (const entry of cases) {
       if (read === CASES) break;
       try {
         const labelled = await readCase(entry, { labels });
-        if (labelled.kind === 'picture') throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'A picture is shown by no page yet.');
-        store.add(entry.id, labelled);
+        store ??= new SliceStore(path, (recipe.stages[0] as StageRecipe).gridPixels, contentOf(labelled));
+        if (labelled.kind === 'picture') store.addPicture(entry.id, labelled);
+        else store.add(entry.id, labelled);
         read++;
       } catch (thrown) {
         if (!(thrown instanceof VoxwatchError)) throw thrown;
         onLeftOut(thrown.message);
       }
     }
-    const shown = showiestSlices(store.facts);
-    if (shown.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'No case of the data folder could be read.');
-    const facts = shown.map((index) => store.facts[index] as SliceFacts);
-    const slices = { sizePixels: store.sizePixels, facts, read: (n: number) => store.read(shown[n] as number) };
+    if (!store) throw new VoxwatchError('INPUT_EMPTY', 'No case of the data folder could be read.');
+    const filled = store;
+    const shown = showiestSlices(filled.facts);
+    const facts = shown.map((index) => filled.facts[index] as SliceFacts);
+    const slices = { sizePixels: filled.sizePixels, facts, read: (n: number) => filled.read(shown[n] as number) };
     return { slices, remove };
   } catch (thrown) {
     await remove();

@@ -20,6 +20,7 @@ import { trainRecipe } from '../../train/train-recipe.ts';
 import { showAugmentation } from '../augmentation/show-augmentation.ts';
 import { renaming } from '../evaluate/run-labels.ts';
 import { collect, wholeNumber } from '../option-values.ts';
+import { findLearningRates } from '../train/find-learning-rate.ts';
 import { inspectDataFolder } from '../train/inspect-data-folder.ts';
 import { writePictures } from '../train/stage-pictures.ts';
 import { showTraining, type TrainingRow } from '../train/training-progress.ts';
@@ -44,6 +45,7 @@ interface Options {
   readonly encoderWeights?: string;
   readonly resume?: boolean;
   readonly showAugmentation?: boolean;
+  readonly findLearningRate?: boolean;
   readonly describe: string;
 }
 
@@ -57,6 +59,7 @@ export function define(command: Command): void {
     )
     .requiredOption('--out <dir>', 'folder of the training run')
     .option('--inspect', 'do not train: write a first look at the data, inspection.html and inspection.json')
+    .option('--find-learning-rate', 'do not train: sweep the learning rate over a short run, learning-rate.json')
     .option('--show-augmentation', 'do not train: write a page of what the augmentation makes of the data')
     .addOption(new Option('--layout <name>', 'layout of the data folders, where it is not to be recognized').choices(LAYOUTS))
     .option('--split <name|file>', `how cases are split: ${Object.keys(SPLITS).join(', ')}; or the split.json of a run`)
@@ -101,22 +104,27 @@ async function train(name: string, options: Options): Promise<void> {
   const view = showTraining(process.stderr);
   view.say(`backend: ${backend.name}${backend.note ? ` (${backend.note})` : ''}`);
   const { out, seed } = options;
+  const run: TrainOptions = {
+    recipe,
+    data,
+    out,
+    seed,
+    backend: backend.name,
+    dataDescription: options.describe,
+    stages: options.stage ?? [],
+    resume: options.resume === true,
+    ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
+    ...(encoderWeights ? { encoderWeights } : {}),
+    onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line)) : view.say(dataLine(line))),
+    onBest: (best) => writePictures({ ...best, seed }),
+    onValidated: () => writeRunPage(out),
+  };
+  if (options.findLearningRate) {
+    process.stdout.write(await findLearningRates(run));
+    return;
+  }
   try {
-    await trainRecipe({
-      recipe,
-      data,
-      out,
-      seed,
-      backend: backend.name,
-      dataDescription: options.describe,
-      stages: options.stage ?? [],
-      resume: options.resume === true,
-      ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
-      ...(encoderWeights ? { encoderWeights } : {}),
-      onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line)) : view.say(dataLine(line))),
-      onBest: (best) => writePictures({ ...best, seed }),
-      onValidated: () => writeRunPage(out),
-    });
+    await trainRecipe(run);
   } finally {
     view.end();
   }

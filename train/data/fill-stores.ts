@@ -122,7 +122,8 @@ async function fill(job: FillJob, path: string): Promise<Filled> {
   }
 }
 
-function contentOf(read: LabelledCase): SliceContent {
+/** What a store must hold for slices of this case. */
+export function contentOf(read: LabelledCase): SliceContent {
   return read.kind === 'volume' ? HU_CONTENT : { values: 'float32', channels: read.channels };
 }
 

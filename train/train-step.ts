@@ -1,0 +1,55 @@
+/**
+ * One step of training: forward, loss, gradients, update.
+ * @module
+ */
+import { type Scalar, type Tensor4D, tensor3d, tensor4d, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { VoxwatchError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import type { Batch } from './data/sample-batch.ts';
+import { DropoutLayer } from './layers/dropout-layer.ts';
+import type { LossSpec } from './losses/loss-spec.ts';
+import { segmentationLoss } from './losses/segmentation-loss.ts';
+import type { Adam } from './optimizer/adam.ts';
+
+/** What a step changes. */
+export interface Trained {
+  readonly model: LayersModel;
+  /** Those of the model that are trained. */
+  readonly variables: readonly Variable[];
+  readonly optimizer: Adam;
+}
+
+/**
+ * @param step - Steps that are done, for the error.
+ * @returns the loss of the batch, from before the step.
+ * @throws {VoxwatchError} `TRAINING_FAILED` where the loss or a gradient is not a number: nothing is updated then.
+ */
+export function trainStep(
+  { model, variables, optimizer }: Trained,
+  batch: Batch,
+  { loss, learningRate, step }: { readonly loss: LossSpec; readonly learningRate: number; readonly step: number },
+): number {
+  const { value, grads } = variableGrads(() => lossOf(model, loss, batch), [...variables]);
+  const number = value.dataSync()[0] as number;
+  value.dispose();
+  if (!Number.isFinite(number)) {
+    const message = `The loss is not a number at step ${step + 1}; try a lower learning rate. What was reached before is kept.`;
+    throw new VoxwatchError('TRAINING_FAILED', message, { step: step + 1 });
+  }
+  optimizer.apply(variables, grads, learningRate);
+  return number;
+}
+
+function lossOf(model: LayersModel, loss: LossSpec, { input, classes, shape, channels }: Batch): Scalar {
+  const x = tensor4d(input, [...shape, channels]);
+  const y = tensor3d(classes, [...shape], 'int32');
+  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, loss);
+}
+
+/** Dropout is drawn from streams of the step, so that it needs no state. */
+export function drawDropoutFrom(model: LayersModel, draws: Random): void {
+  model.layers.forEach((layer, index) => {
+    if (layer instanceof DropoutLayer) layer.drawFrom(draws.fork(`dropout ${index}`));
+  });
+}
