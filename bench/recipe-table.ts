@@ -1,0 +1,87 @@
+/**
+ * The table of the five recipes in docs/recipes.md, from the recipes themselves, the bundles in models/ and the figures of
+ * training in docs/training/figures/.
+ *
+ *     node dist/bench/recipe-table.js [--check]
+ *
+ * Writes the table between its markers; with --check only says (exit code 1) whether it stands there as it should.
+ * @module
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Figure, parseManifest } from '../core/model-manifest.ts';
+import { createRandom } from '../core/random.ts';
+import { projectRoot, startBackend } from '../train/backend.ts';
+import { createNetwork } from '../train/networks/index.ts';
+import { outputCount, type Recipe, type StageRecipe } from '../train/recipe.ts';
+import { RECIPES } from '../train/recipes/index.ts';
+
+/** What a training of a recipe gave, where its bundle is too large to be kept here: `docs/training/figures/RECIPE.json`. */
+interface TrainedFigures {
+  /** Of the slowest stage. */
+  readonly secondsPerStep?: number;
+  readonly machine?: string;
+  readonly figures?: readonly Figure[];
+}
+
+const DOCUMENT = join(projectRoot(), 'docs/recipes.md');
+const [BEGIN, END] = ['<!-- table: begin -->', '<!-- table: end -->'];
+
+function parametersOf(stage: StageRecipe): number {
+  const { intensity } = stage;
+  const channels =
+    intensity.scheme === 'as-stored'
+      ? intensity.channels
+      : intensity.scheme === 'windows'
+        ? intensity.windows.length + Math.sign(intensity.equalizedBins)
+        : 1;
+  const shape = { inputSize: [null, null] as const, channels, classes: outputCount(stage) };
+  const model = createNetwork(stage.network, { ...shape, random: createRandom(1, stage.name) });
+  const parameters = model.countParams();
+  model.dispose();
+  return parameters;
+}
+
+function trainedFigures(recipe: Recipe): TrainedFigures {
+  const file = join(projectRoot(), 'docs/training/figures', `${recipe.name}.json`);
+  const own: TrainedFigures = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const manifest = join(projectRoot(), 'models', recipe.name, 'manifest.json');
+  if (!existsSync(manifest)) return own;
+  return { ...own, figures: parseManifest(readFileSync(manifest, 'utf8')).figures };
+}
+
+function figureText({ metric, of, value, cases }: Figure): string {
+  return `${metric} ${of} ${value}${cases === undefined ? '' : ` (${cases} cases)`}`;
+}
+
+function row(recipe: Recipe): string {
+  const { secondsPerStep, machine, figures = [] } = trainedFigures(recipe);
+  const ours = figures.map(figureText).join('; ');
+  const cells = [
+    `\`${recipe.name}\``,
+    recipe.stages.map((stage) => `${stage.network.kind}, ${parametersOf(stage).toLocaleString('en')}`).join('; '),
+    recipe.stages.map(({ gridPixels }) => gridPixels.join(' × ')).join('; '),
+    secondsPerStep === undefined ? 'not measured' : `${secondsPerStep}${machine ? ` (${machine})` : ''}`,
+    ours === '' ? 'not trained yet' : ours,
+    recipe.reportedFigures.map(figureText).join('; ') || 'none',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+await startBackend('cpu');
+const table = [
+  BEGIN,
+  '| recipe | network, parameters | input | seconds a step | ours, on held-out phantoms | reported, on data that is not ours |',
+  '|---|---|---|---|---|---|',
+  ...RECIPES.map(row),
+  END,
+].join('\n');
+const text = readFileSync(DOCUMENT, 'utf8');
+const [from, to] = [text.indexOf(BEGIN), text.indexOf(END) + END.length];
+if (from < 0 || to < from) throw new Error('docs/recipes.md has no markers for its table');
+const written = text.slice(0, from) + table + text.slice(to);
+if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, written);
+else if (written !== text) {
+  process.stdout.write('docs/recipes.md does not hold the table that node dist/bench/recipe-table.js writes\n');
+  process.exitCode = 1;
+}
