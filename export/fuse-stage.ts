@@ -48,11 +48,12 @@ export function fuseStage(stage: StageGraphInput): Uint8Array {
   const [width, height] = gridPixels;
   const graph = new GraphBuilder();
   const input = addIntensity(graph, addResized(graph, gridPixels), intensity, gridPixels);
-  const logits = addNetwork(model, { value: input, height, width, channels: channelsOf(intensity) }, graph);
-  if (logits.height !== height || logits.width !== width) {
+  const logits = addNetwork(model, { value: input, spatial: [height, width], channels: channelsOf(intensity) }, graph);
+  if (logits.spatial.join() !== [height, width].join()) {
+    const found = logits.spatial.length === 0 ? 'the whole slice' : logits.spatial.toReversed().join(' × ');
     throw new VoxwatchError(
       'EXPORT_UNSUPPORTED',
-      `A stage's network gives logits for each pixel of its ${width} × ${height} grid; this one gives ${logits.channels} on ${logits.width} × ${logits.height}.`,
+      `A stage's network gives logits for each pixel of its ${width} × ${height} grid; this one gives ${logits.channels} on ${found}.`,
     );
   }
   addLabels(graph, logits.value, logits.channels);

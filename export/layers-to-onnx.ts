@@ -2,48 +2,17 @@
  * A TensorFlow.js layers model → ONNX operators in a graph: finds the calls of layers in order of computation, works
  * out their sizes and gives each to the rule of its class.
  *
- * Sizes are static: the fused stage resizes every slice to the network's grid before it, so padding can be explicit.
- * Rules and pitfalls: `export/layers/`, one file a family.
+ * Height and width may be left free where the network leaves them free; a fused stage fixes them, as it resizes every
+ * slice to the network's grid. The batch is always free. Rules and pitfalls: `export/layers/`, one file a family.
  * @module
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
-import { activation, leakyRelu, prelu, relu, softmax } from './layers/activation.ts';
-import { convolution, dilatedConvolution, transposedConvolution } from './layers/convolution.ts';
-import { type FeatureMap, type LayerCall, type LayerRule, unsupported } from './layers/layer-call.ts';
-import { concatenation, sum } from './layers/merge.ts';
-import { batchNormalization, channelAffine, isNormalization } from './layers/normalization.ts';
-import { averagePooling, maxPooling } from './layers/pooling.ts';
-import { channelPadding, identity, zeroPadding } from './layers/shape.ts';
+import { type FeatureMap, type LayerCall, type NamedLayer, unsupported } from './layers/layer-call.ts';
+import { channelAffine, isNormalization } from './layers/normalization.ts';
+import { FOLDING_CLASSES, RULES } from './layers/rules.ts';
 import { type ConnectedCall, traceCalls } from './layers/trace-calls.ts';
 import type { GraphBuilder } from './onnx/graph.ts';
-
-/** Class name of a layer → its rule. */
-const RULES: Readonly<Record<string, LayerRule>> = {
-  Activation: activation,
-  Add: sum,
-  AveragePooling2D: averagePooling,
-  BatchNormalization: batchNormalization,
-  ChannelPadding: channelPadding,
-  ChannelPReLU: prelu,
-  Concatenate: concatenation,
-  Conv2D: convolution,
-  Conv2DTranspose: transposedConvolution,
-  DilatedConvolution2D: dilatedConvolution,
-  Dropout: identity,
-  FusedBatchNormalization: batchNormalization,
-  GaussianNoise: identity,
-  LeakyReLU: leakyRelu,
-  MaxPooling2D: maxPooling,
-  PReLU: prelu,
-  ReLU: relu,
-  Softmax: softmax,
-  SpatialDropout2D: identity,
-  ZeroPadding2D: zeroPadding,
-};
-
-/** Layers whose weights can take over a normalisation that follows them. */
-const FOLDING_CLASSES: ReadonlySet<string> = new Set(['Conv2D', 'Conv2DTranspose', 'DilatedConvolution2D']);
 
 /** What the network is fed: a float32 value [N, C, H, W] that is already in the graph. */
 export type NetworkInput = FeatureMap;
@@ -55,10 +24,10 @@ export interface LayersToOnnxOptions {
 
 /**
  * Adds a network to a graph.
- * @param model - One input [N, H, W, C], one output [N, h, w, K]; weights are read from the current backend.
+ * @param model - One input [N, H, W, C], one output; weights are read from the current backend.
  * @param input - The value that the network reads, with its size.
- * @returns the value that the network gives, [N, K, h, w] float32.
- * @throws {VoxwatchError} `EXPORT_UNSUPPORTED`, naming the class and the place of the first layer without a rule.
+ * @returns the value that the network gives, float32; for images [N, K, h, w].
+ * @throws {VoxwatchError} `EXPORT_UNSUPPORTED`, naming the class and the place of the first layer that cannot be exported.
  */
 export function addNetwork(
   model: tfl.LayersModel,
@@ -67,65 +36,81 @@ export function addNetwork(
   { foldNormalizations = true }: LayersToOnnxOptions = {},
 ): FeatureMap {
   const calls = traceCalls(model);
-  const values = new Map<number, FeatureMap>();
+  const values = new Map<ConnectedCall, FeatureMap>();
   const folded = new Set<ConnectedCall>();
   const names = new Map<string, number>();
   calls.forEach((connected, position) => {
-    const { layer, className } = connected;
+    const { layer, className, path } = connected;
     const place = `layer ${position + 1} of ${calls.length}`;
-    const inputs = connected.inputIds.map((id) => values.get(id) as FeatureMap);
     if (className === 'InputLayer') {
-      values.set(connected.outputId, checkedInput(layer.batchInputShape, input));
+      values.set(connected, checkedInput(layer.batchInputShape, input));
       return;
     }
     const rule = RULES[className];
-    if (rule === undefined) throw unsupported({ className, layer, place }, 'there is no rule for its class');
-    const call: LayerCall = {
-      layer,
-      className,
-      name: uniqueName(layer.name, names),
-      place,
-      inputs,
-      output: sizeOf(connected, inputs, place),
-    };
+    if (rule === undefined) throw unsupported({ className, path, place }, 'there is no rule for its class');
+    const inputs = connected.inputs.map((source) => values.get(source) as FeatureMap);
+    const output = sizeOf(connected, inputs, place);
+    const call: LayerCall = { layer, className, path, place, inputs, output, name: uniqueName(path, names) };
     const next = foldNormalizations ? foldableNormalization(connected, calls) : undefined;
     if (next) folded.add(next);
     const value = folded.has(connected)
       ? (inputs[0] as FeatureMap).value
-      : rule(next ? { ...call, foldedNormalization: channelAffine({ ...call, ...next }) } : call, graph);
-    values.set(connected.outputId, { ...call.output, value });
+      : rule(next ? { ...call, foldedNormalization: channelAffine({ ...call, ...nameOf(next), layer: next.layer }) } : call, graph);
+    values.set(connected, { ...output, value });
   });
-  return values.get((calls.at(-1) as ConnectedCall).outputId) as FeatureMap;
+  return values.get(calls.at(-1) as ConnectedCall) as FeatureMap;
 }
 
-/** The normalisation that alone reads a linear convolution's output, if there is one. */
+function nameOf({ className, path }: ConnectedCall): Omit<NamedLayer, 'place'> {
+  return { className, path };
+}
+
+/** The normalisation that alone reads a linear layer's output, if there is one. */
 function foldableNormalization(connected: ConnectedCall, calls: readonly ConnectedCall[]): ConnectedCall | undefined {
   if (!FOLDING_CLASSES.has(connected.className) || (connected.layer.getConfig()['activation'] ?? 'linear') !== 'linear')
     return undefined;
-  const readers = calls.filter(({ inputIds }) => inputIds.includes(connected.outputId));
+  const readers = calls.filter(({ inputs }) => inputs.includes(connected));
   const [reader] = readers;
   return readers.length === 1 && reader && isNormalization(reader.className) ? reader : undefined;
 }
 
-function sizeOf({ layer, className }: ConnectedCall, inputs: readonly FeatureMap[], place: string): Omit<FeatureMap, 'value'> {
-  const shapes = inputs.map(({ height, width, channels }) => [null, height, width, channels]);
-  const shape = layer.computeOutputShape(shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes) as (number | null)[];
-  const [, height, width, channels] = shape;
-  if (shape.length !== 4 || !height || !width || !channels)
-    throw unsupported({ className, layer, place }, 'its output is not a stack of images of known size');
-  return { height, width, channels };
+function sizeOf(
+  { layer, className, path }: ConnectedCall,
+  inputs: readonly FeatureMap[],
+  place: string,
+): Omit<FeatureMap, 'value'> {
+  // With a batch of one, as Reshape counts a free batch among the sizes that it cannot work out.
+  const shapes = inputs.map(({ spatial, channels }) => [1, ...spatial, channels]);
+  const isFree = inputs.some(({ spatial }) => spatial.includes(null));
+  let shape: (number | null)[];
+  try {
+    shape = layer.computeOutputShape(shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes) as (number | null)[];
+  } catch (cause) {
+    throw unsupported({ className, path, place }, 'TensorFlow.js cannot tell the size of its output', cause);
+  }
+  // Some layers count with a free size as if it were 0.
+  const sizes = shape.slice(1).map((size) => (size !== null && size > 0 ? size : null));
+  const channels = sizes.pop();
+  if (!channels || (!isFree && sizes.includes(null)))
+    throw unsupported({ className, path, place }, `the size of its output is ${shape.slice(1).join(' × ') || 'not known'}`);
+  return { spatial: sizes, channels };
 }
 
 function checkedInput(shape: readonly (number | null)[] | undefined, input: NetworkInput): FeatureMap {
-  const expected = [null, input.height, input.width, input.channels];
-  const fits = shape?.length === 4 && shape.every((size, axis) => size === null || axis === 0 || size === expected[axis]);
+  const given = [...input.spatial, input.channels];
+  const expected = shape?.slice(1) ?? [];
+  const fits = expected.length === given.length && expected.every((size, axis) => size === null || size === given[axis]);
   if (!fits) {
     throw new VoxwatchError(
       'EXPORT_UNSUPPORTED',
-      `The network expects an input of ${shape?.slice(1).join(' × ')}; the stage gives ${expected.slice(1).join(' × ')}.`,
+      `The network expects an input of ${sizeText(expected)}; the stage gives ${sizeText(given)}.`,
     );
   }
   return input;
+}
+
+function sizeText(sizes: readonly (number | null)[]): string {
+  return sizes.map((size) => size ?? 'any').join(' × ');
 }
 
 function uniqueName(name: string, taken: Map<string, number>): string {

@@ -1,56 +1,80 @@
 /**
- * Activations, as layers and as the `activation` option of others → Relu, PRelu, LeakyRelu, Sigmoid, Softmax.
+ * The `activation` option of layers → ONNX operators.
+ *
+ * Source: tfjs-layers 4.22 `activations.ts`, by the names that `serializeActivation` gives.
  * @module
  */
 import type { OnnxAttribute } from '../onnx/encode.ts';
 import type { GraphBuilder } from '../onnx/graph.ts';
-import { type LayerCall, type LayerRule, requireOption, singleInput, unsupported, weight } from './layer-call.ts';
+import { type LayerCall, requireOption } from './layer-call.ts';
 
-/** By the name that tfjs-layers gives an activation. Softmax runs over the channels, which are axis 1 here. */
-const OPERATORS: Readonly<Record<string, readonly [operator: string, attributes: Readonly<Record<string, OnnxAttribute>>]>> = {
-  relu: ['Relu', {}],
-  sigmoid: ['Sigmoid', {}],
-  softmax: ['Softmax', { axis: 1 }],
+/** Adds an activation to a value. @returns the value after it; other values that it needs are named after `name`. */
+type AddActivation = (graph: GraphBuilder, name: string, value: string) => string;
+
+/** One operator of ONNX says it all. */
+function operator(type: string, attributes: Readonly<Record<string, OnnxAttribute>> = {}): AddActivation {
+  return (graph, name, value) => graph.add(type, name, [value], attributes);
+}
+
+/** Softmax and its logarithm run over the channels, which are axis 1 here. */
+const CHANNELS = { axis: 1 } as const;
+
+/** What `gelu_new` has instead of the error function: x + 0.044715 x³, times √(2 / π). */
+const GELU_CUBIC = 0.044715;
+
+const ACTIVATIONS: Readonly<Record<string, AddActivation>> = {
+  linear: (_graph, _name, value) => value,
+  elu: operator('Elu'),
+  gelu: addGelu,
+  gelu_new: addTanhGelu,
+  hardSigmoid: operator('HardSigmoid', { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
+  logSoftmax: operator('LogSoftmax', CHANNELS),
+  mish: addMish,
+  relu: operator('Relu'),
+  relu6: addRelu6,
+  selu: operator('Selu'),
+  sigmoid: operator('Sigmoid'),
+  softmax: operator('Softmax', CHANNELS),
+  softplus: operator('Softplus'),
+  softsign: operator('Softsign'),
+  swish: (graph, name, value) => graph.add('Mul', name, [value, graph.add('Sigmoid', `${name}/sigmoid`, [value])]),
+  tanh: operator('Tanh'),
 };
 
 /** Adds what a layer's `activation` option asks for, to a value. @returns the value after it. */
 export function addActivation(call: LayerCall, graph: GraphBuilder, value: string): string {
-  const activation = requireOption(call, 'activation', ['linear', ...Object.keys(OPERATORS), null]);
-  const operator = OPERATORS[activation];
-  return operator ? graph.add(operator[0], `${call.name}/${activation}`, [value], operator[1]) : value;
+  const activation = requireOption(call, 'activation', Object.keys(ACTIVATIONS));
+  return (ACTIVATIONS[activation] as AddActivation)(graph, `${call.name}/${activation}`, value);
 }
 
-/** Activation: the option as a layer of its own. */
-export const activation: LayerRule = (call, graph) => addActivation(call, graph, singleInput(call).value);
+function addRelu6(graph: GraphBuilder, name: string, value: string): string {
+  return graph.add('Clip', name, [value, graph.scalar(`${name}/lowest`, 0), graph.scalar(`${name}/highest`, 6)]);
+}
 
-/** ReLU, also one with an upper limit. */
-export const relu: LayerRule = (call, graph) => {
-  const limit = call.layer.getConfig()['maxValue'];
-  const value = singleInput(call).value;
-  if (limit === undefined || limit === null) return graph.add('Relu', `${call.name}/relu`, [value]);
-  const [lowest, highest] = [graph.scalar(`${call.name}/lowest`, 0), graph.scalar(`${call.name}/highest`, Number(limit))];
-  return graph.add('Clip', `${call.name}/relu`, [value, lowest, highest]);
-};
+/** x · Φ(x). ONNX has `Gelu` from opset 20 on only. */
+function addGelu(graph: GraphBuilder, name: string, value: string): string {
+  const scaled = graph.add('Div', `${name}/scaled`, [value, graph.scalar(`${name}/root-of-2`, Math.SQRT2)]);
+  return addHalfOfOnePlus(graph, name, { value, odd: graph.add('Erf', `${name}/erf`, [scaled]) });
+}
 
-/** LeakyReLU. */
-export const leakyRelu: LayerRule = (call, graph) =>
-  graph.add('LeakyRelu', `${call.name}/leaky-relu`, [singleInput(call).value], {
-    alpha: { float: Number(call.layer.getConfig()['alpha'] ?? 0.3) },
-  });
+function addTanhGelu(graph: GraphBuilder, name: string, value: string): string {
+  const square = graph.add('Mul', `${name}/square`, [value, value]);
+  const cube = graph.add('Mul', `${name}/cube`, [square, value]);
+  const share = graph.add('Mul', `${name}/share-of-cube`, [cube, graph.scalar(`${name}/cubic`, GELU_CUBIC)]);
+  const sum = graph.add('Add', `${name}/sum`, [value, share]);
+  const scaled = graph.add('Mul', `${name}/scaled`, [sum, graph.scalar(`${name}/scale`, Math.sqrt(2 / Math.PI))]);
+  return addHalfOfOnePlus(graph, name, { value, odd: graph.add('Tanh', `${name}/tanh`, [scaled]) });
+}
 
-/** Softmax over the channels. */
-export const softmax: LayerRule = (call, graph) => {
-  requireOption(call, 'axis', [-1, 3]);
-  return graph.add('Softmax', `${call.name}/softmax`, [singleInput(call).value], { axis: 1 });
-};
+/** value · (1 + odd) / 2. */
+function addHalfOfOnePlus(graph: GraphBuilder, name: string, { value, odd }: { value: string; odd: string }): string {
+  const onePlus = graph.add('Add', `${name}/one-plus`, [odd, graph.scalar(`${name}/one`, 1)]);
+  const doubled = graph.add('Mul', `${name}/doubled`, [value, onePlus]);
+  return graph.add('Mul', name, [doubled, graph.scalar(`${name}/half`, 0.5)]);
+}
 
-/**
- * PReLU and our ChannelPReLU: one slope a channel for what is below 0. A slope a pixel would fix the size of the image
- * in the weights and is refused.
- */
-export const prelu: LayerRule = (call, graph) => {
-  const { channels, value } = singleInput(call);
-  const { data, shape } = weight(call, 0);
-  if (data.length !== channels || shape[shape.length - 1] !== channels) throw unsupported(call, 'its slopes are not one a channel');
-  return graph.add('PRelu', `${call.name}/prelu`, [value, graph.floats(`${call.name}/slope`, [channels, 1, 1], data)]);
-};
+/** x · tanh(softplus(x)): written out, as not every provider knows ONNX's own. */
+function addMish(graph: GraphBuilder, name: string, value: string): string {
+  const softplus = graph.add('Softplus', `${name}/softplus`, [value]);
+  return graph.add('Mul', name, [value, graph.add('Tanh', `${name}/tanh`, [softplus])]);
+}

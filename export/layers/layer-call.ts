@@ -1,8 +1,8 @@
 /**
- * What a layer rule is given: one call of a TensorFlow.js layer, with its sizes known and its weights at hand.
+ * What a layer rule is given: one call of a TensorFlow.js layer, with its sizes and its weights at hand.
  *
- * TensorFlow.js computes channels last (NHWC), ONNX channels first (NCHW). Sizes here are named, never positional, and
- * every rule gives operators that are channels first from the start, so the graph holds no transposes.
+ * TensorFlow.js computes channels last ([N, H, W, C]), ONNX channels first ([N, C, H, W]). Rules give operators that are
+ * channels first from the start, so the graph holds no transposes but those of layers that move channels themselves.
  * @module
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
@@ -11,11 +11,12 @@ import type { GraphBuilder } from '../onnx/graph.ts';
 
 export type Layer = tfl.layers.Layer;
 
-/** A value between two layers: its name in the ONNX graph and its size without the batch. */
+/** A value between two layers: [N, channels, ...spatial] in ONNX, [N, ...spatial, channels] in TensorFlow.js. */
 export interface FeatureMap {
+  /** Its name in the ONNX graph. */
   readonly value: string;
-  readonly height: number;
-  readonly width: number;
+  /** [height, width] of images, nothing for vectors; `null` where a size is known only when the graph runs. */
+  readonly spatial: readonly (number | null)[];
   readonly channels: number;
 }
 
@@ -29,7 +30,9 @@ export interface ChannelAffine {
 export interface LayerCall {
   readonly layer: Layer;
   readonly className: string;
-  /** The layer's name, made unique in the graph: the stem of the names that its operators get. */
+  /** The layer's name with those of the models that it is nested in: `encoder/conv1`. */
+  readonly path: string;
+  /** Its path made unique in the graph: the stem of the names that its operators get. */
   readonly name: string;
   /** Where the layer stands, for people: `layer 7 of 120`. */
   readonly place: string;
@@ -55,7 +58,7 @@ export function weight(call: LayerCall, index: number): { shape: readonly number
   const variable = call.layer.weights[index];
   if (variable === undefined) throw unsupported(call, `it has ${call.layer.weights.length} weights`);
   const tensor = variable.read();
-  return { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) };
+  return { shape: tensor.shape, data: new Float32Array(tensor.dataSync()) };
 }
 
 /** A number or a pair of them in a layer's configuration, as [rows, columns]. */
@@ -73,14 +76,20 @@ export function requireOption(call: LayerCall, key: string, values: readonly (st
   return String(value);
 }
 
+/** Refuses a layer that keeps its channels first: tfjs transposes round it, on most backends slowly, and few use it. */
+export function requireChannelsLast(call: LayerCall): void {
+  requireOption(call, 'dataFormat', ['channelsLast', null]);
+}
+
+/** What an error says of a layer. */
+export type NamedLayer = Pick<LayerCall, 'className' | 'path' | 'place'>;
+
 /** The error for a layer that has no ONNX counterpart here. */
-export function unsupported(
-  { className, layer, place }: Pick<LayerCall, 'className' | 'layer' | 'place'>,
-  why: string,
-): VoxwatchError {
-  return new VoxwatchError('EXPORT_UNSUPPORTED', `The layer ${className} (${layer.name}, ${place}) cannot be exported: ${why}.`, {
-    className,
-    layer: layer.name,
-    place,
-  });
+export function unsupported({ className, path, place }: NamedLayer, why: string, cause?: unknown): VoxwatchError {
+  return new VoxwatchError(
+    'EXPORT_UNSUPPORTED',
+    `The layer ${className} (${path}, ${place}) cannot be exported: ${why}.`,
+    { className, layer: path, place },
+    cause,
+  );
 }

@@ -6,6 +6,7 @@
  * as gamma, beta, moving mean, moving variance.
  * @module
  */
+import { isChannelAxis } from './channels-first.ts';
 import {
   type ChannelAffine,
   type LayerCall,
@@ -44,7 +45,9 @@ export function channelAffine(call: LayerCall): ChannelAffine {
 }
 
 function parameters(call: LayerCall) {
-  requireOption(call, 'axis', [-1, 3]);
+  const { axis, epsilon } = call.layer.getConfig();
+  if (!isChannelAxis(axis ?? -1, call.output.spatial.length + 2))
+    throw unsupported(call, `its axis is ${JSON.stringify(axis)}, not the channels'`);
   const hasGamma = requireOption(call, 'scale', [true, false]) === 'true';
   const hasBeta = requireOption(call, 'center', [true, false]) === 'true';
   const { channels } = call.output;
@@ -55,5 +58,5 @@ function parameters(call: LayerCall) {
   const [mean, variance] = [vector(), vector()];
   if ([gamma, beta, mean, variance].some(({ length }) => length !== channels))
     throw unsupported(call, 'its weights are not one a channel');
-  return { gamma, beta, mean, variance, epsilon: Number(call.layer.getConfig()['epsilon'] ?? DEFAULT_EPSILON) };
+  return { gamma, beta, mean, variance, epsilon: Number(epsilon ?? DEFAULT_EPSILON) };
 }

@@ -2,12 +2,12 @@
  * TensorFlow's `same` and `valid` padding → ONNX `pads` [top, left, bottom, right].
  *
  * Source: tfjs-core `conv_util.ts` (what `same` needs beyond an even share goes to the bottom and right) and
- * `convolutional.ts` `deconvLength`. ONNX `SAME_UPPER` means the same, but explicit pads leave nothing to a provider.
+ * tfjs-layers `conv_utils.ts` `deconvLength`. ONNX's `SAME_UPPER` means the same, but explicit pads leave nothing to a
+ * provider: it is used only where the pads depend on a size that is not known yet.
  * @module
  */
-import { type LayerCall, pairOption, requireOption, singleInput } from './layer-call.ts';
-
-export type Pads = readonly [top: number, left: number, bottom: number, right: number];
+import type { OnnxAttribute } from '../onnx/encode.ts';
+import { type LayerCall, pairOption, requireOption, singleInput, unsupported } from './layer-call.ts';
 
 /** A convolution or pooling window that walks over a layer's input. */
 export interface SlidingWindow {
@@ -16,37 +16,38 @@ export interface SlidingWindow {
   readonly dilations?: readonly [rows: number, columns: number];
 }
 
-/** Pads of a window that walks over the layer's input with the layer's strides. */
-export function windowPads(call: LayerCall, { window, padding, dilations = [1, 1] }: SlidingWindow): Pads {
-  if (padding === 'valid') return [0, 0, 0, 0];
-  const { height, width } = singleInput(call);
+type Attributes = Readonly<Record<string, OnnxAttribute>>;
+/** Pixels added before and after a row or column. */
+type Share = readonly [before: number, after: number];
+
+/** Attributes for a window that walks over the layer's input with the layer's strides. */
+export function windowPads(call: LayerCall, { window, padding, dilations = [1, 1] }: SlidingWindow): Attributes {
+  if (padding === 'valid') return { pads: [0, 0, 0, 0] };
   const strides = pairOption(call, 'strides');
-  const along = (input: number, axis: 0 | 1): readonly [before: number, after: number] => {
-    const reach = (window[axis] - 1) * dilations[axis] + 1;
-    const output = Math.ceil(input / strides[axis]);
-    return split(Math.max(0, (output - 1) * strides[axis] + reach - input));
-  };
-  const [top, bottom] = along(height, 0);
-  const [left, right] = along(width, 1);
-  return [top, left, bottom, right];
+  const shares = singleInput(call).spatial.map((input, axis): Share | undefined => {
+    const [stride, reach] = [strides[axis] as number, ((window[axis] as number) - 1) * (dilations[axis] as number) + 1];
+    if (stride === 1 || reach === 1) return split(reach - 1);
+    if (input !== null) return split(Math.max(0, (Math.ceil(input / stride) - 1) * stride + reach - input));
+    // ONNX Runtime then works out negative pads for some sizes.
+    if (stride > reach) throw unsupported(call, 'its stride is larger than its window, and the size of its input is not known');
+    return undefined;
+  });
+  const [rows, columns] = shares;
+  return rows && columns ? { pads: [rows[0], columns[0], rows[1], columns[1]] } : { auto_pad: 'SAME_UPPER' };
 }
 
 /**
- * Pads of a transposed convolution, and what to add at its end where the stride is larger than the kernel.
+ * Attributes of a transposed convolution: its pads, and what to add at its end where the stride is larger than the kernel.
  * For kernel 3 and stride 2 with `same`: nothing before, 1 after, so that n pixels become 2 n.
  */
-export function transposedPads(
-  call: LayerCall,
-  kernel: readonly [number, number],
-): { pads: Pads; outputPadding: readonly number[] } {
+export function transposedPads(call: LayerCall, kernel: readonly [number, number]): Attributes {
   const strides = pairOption(call, 'strides');
   const isSame = paddingOption(call) === 'same';
-  const along = (axis: 0 | 1) => split(isSame ? Math.max(0, kernel[axis] - strides[axis]) : 0);
-  const [top, bottom] = along(0);
-  const [left, right] = along(1);
+  const along = (axis: 0 | 1): Share => split(isSame ? Math.max(0, kernel[axis] - strides[axis]) : 0);
+  const [[top, bottom], [left, right]] = [along(0), along(1)];
   return {
     pads: [top, left, bottom, right],
-    outputPadding: [Math.max(0, strides[0] - kernel[0]), Math.max(0, strides[1] - kernel[1])],
+    output_padding: [Math.max(0, strides[0] - kernel[0]), Math.max(0, strides[1] - kernel[1])],
   };
 }
 
@@ -55,7 +56,7 @@ export function paddingOption(call: LayerCall): SlidingWindow['padding'] {
   return requireOption(call, 'padding', ['valid', 'same']) === 'same' ? 'same' : 'valid';
 }
 
-function split(total: number): readonly [before: number, after: number] {
+function split(total: number): Share {
   const before = Math.floor(total / 2);
   return [before, total - before];
 }

@@ -2,7 +2,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
 import * as custom from './custom-layers.ts';
-import { compareOnRandomInput, encodeNetwork, networkOf } from './onnx-fixtures.ts';
+import { compareOnRandomInput, encodeNetwork, networkOf, openNetwork, randomizeWeights } from './onnx-fixtures.ts';
 
 /** The bound of design.md §6. */
 const LOGIT_TOLERANCE = 1e-4;
@@ -13,108 +13,6 @@ const call =
   (layer: { apply(input: tfl.SymbolicTensor): unknown }): Build =>
   (input) =>
     layer.apply(input) as tfl.SymbolicTensor;
-
-/** Even and odd sizes, wide and tall: padding shows its uneven share only on some of them. */
-const SIZES = [
-  [8, 8],
-  [7, 9],
-  [10, 5],
-] as const;
-
-const CASES: readonly (readonly [name: string, build: () => Build])[] = [
-  ['Conv2D 3×3 same', () => call(layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same' }))],
-  ['Conv2D 3×3 valid without bias', () => call(layers.conv2d({ filters: 4, kernelSize: 3, padding: 'valid', useBias: false }))],
-  ['Conv2D 3×3 same, stride 2', () => call(layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' }))],
-  ['Conv2D 2×2 same, stride 2', () => call(layers.conv2d({ filters: 4, kernelSize: 2, strides: 2, padding: 'same' }))],
-  ['Conv2D 2×2 same, stride 1', () => call(layers.conv2d({ filters: 4, kernelSize: 2, padding: 'same' }))],
-  ['Conv2D 3×3 valid, stride 2', () => call(layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'valid' }))],
-  ['Conv2D 1×1, stride 2', () => call(layers.conv2d({ filters: 4, kernelSize: 1, strides: 2, padding: 'same' }))],
-  ['Conv2D 5×1', () => call(layers.conv2d({ filters: 4, kernelSize: [5, 1], padding: 'same', useBias: false }))],
-  ['Conv2D 1×5', () => call(layers.conv2d({ filters: 4, kernelSize: [1, 5], padding: 'same' }))],
-  ['Conv2D dilated 2', () => call(layers.conv2d({ filters: 4, kernelSize: 3, dilationRate: 2, padding: 'same' }))],
-  ['Conv2D with ReLU inside', () => call(layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu' }))],
-  ['Conv2D with softmax inside', () => call(layers.conv2d({ filters: 4, kernelSize: 1, activation: 'softmax' }))],
-  [
-    'Conv2DTranspose 3×3 same, stride 2',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' })),
-  ],
-  [
-    'Conv2DTranspose 2×2 same, stride 2',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 2, strides: 2, padding: 'same', useBias: false })),
-  ],
-  [
-    'Conv2DTranspose 4×4 same, stride 2',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 4, strides: 2, padding: 'same' })),
-  ],
-  [
-    'Conv2DTranspose 3×3 valid, stride 2',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, padding: 'valid' })),
-  ],
-  [
-    'Conv2DTranspose 1×1 same, stride 2',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 1, strides: 2, padding: 'same' })),
-  ],
-  [
-    'Conv2DTranspose 3×3 same, stride 1',
-    () => call(layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 1, padding: 'same' })),
-  ],
-  ['MaxPooling2D 2×2', () => call(layers.maxPooling2d({ poolSize: 2, strides: 2 }))],
-  ['MaxPooling2D 2×2 same', () => call(layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same' }))],
-  ['MaxPooling2D 3×3 same, stride 2', () => call(layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }))],
-  ['AveragePooling2D 3×3 same, stride 2', () => call(layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }))],
-  ['BatchNormalization', () => call(layers.batchNormalization())],
-  ['BatchNormalization without gamma, other epsilon', () => call(layers.batchNormalization({ scale: false, epsilon: 0.1 }))],
-  ['BatchNormalization without beta', () => call(layers.batchNormalization({ center: false }))],
-  ['PReLU shared over the image', () => call(layers.prelu({ sharedAxes: [1, 2] }))],
-  ['ReLU', () => call(layers.reLU())],
-  ['ReLU with a limit', () => call(layers.reLU({ maxValue: 0.5 }))],
-  ['LeakyReLU', () => call(layers.leakyReLU({ alpha: 0.2 }))],
-  ['Softmax', () => call(layers.softmax({ axis: -1 }))],
-  ['Activation sigmoid', () => call(layers.activation({ activation: 'sigmoid' }))],
-  ['Dropout', () => call(layers.dropout({ rate: 0.5 }))],
-  [
-    'ZeroPadding2D',
-    () =>
-      call(
-        layers.zeroPadding2d({
-          padding: [
-            [1, 0],
-            [2, 3],
-          ],
-        }),
-      ),
-  ],
-  [
-    'DilatedConvolution2D 4',
-    () => call(new custom.DilatedConvolution2D({ filters: 4, kernelSize: 3, dilationRate: 4, useBias: false })),
-  ],
-  [
-    'DilatedConvolution2D 2 with bias',
-    () => call(new custom.DilatedConvolution2D({ filters: 4, kernelSize: 3, dilationRate: 2, useBias: true })),
-  ],
-  ['FusedBatchNormalization', () => call(new custom.FusedBatchNormalization({}))],
-  ['ChannelPadding', () => call(new custom.ChannelPadding({ channels: 7 }))],
-  ['ChannelPReLU', () => call(new custom.ChannelPReLU({}))],
-  ['SpatialDropout2D', () => call(new custom.SpatialDropout2D({}))],
-  ['Add of two', () => (x) => layers.add().apply([x, call(layers.conv2d({ filters: 3, kernelSize: 1 }))(x)]) as tfl.SymbolicTensor],
-  ['Add of three', () => (x) => layers.add().apply([x, x, call(layers.reLU())(x)]) as tfl.SymbolicTensor],
-  [
-    'Concatenate',
-    () => (x) => layers.concatenate().apply([x, call(layers.conv2d({ filters: 2, kernelSize: 1 }))(x)]) as tfl.SymbolicTensor,
-  ],
-];
-
-describe('a layer in ONNX Runtime gives what it gives in TensorFlow.js', () => {
-  it.each(CASES)('%s', async (_, build) => {
-    for (const [height, width] of SIZES) {
-      const model = networkOf([height, width, 3], build());
-      for (const batch of [1, 2]) {
-        const { largest } = await compareOnRandomInput(model, [height, width, 3], batch);
-        expect(largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
-      }
-    }
-  });
-});
 
 describe('folding a normalisation into the convolution before it', () => {
   const operatorsOf = (model: tfl.LayersModel) => encodeNetwork(model, [7, 9, 3]).graph.nodes.map(({ operator }) => operator);
@@ -167,14 +65,23 @@ describe('the walk over the network', () => {
 
   it.each([
     ['a class without a rule', () => call(new custom.Unknown({})), /Unknown \(unknown\w*, layer 2 of 2\)/],
-    ['a slope a pixel', () => call(layers.prelu()), /PReLU .*slopes are not one a channel/],
-    ['an unknown activation', () => call(layers.conv2d({ filters: 2, kernelSize: 1, activation: 'tanh' })), /activation is "tanh"/],
+    [
+      'a class that tfjs-layers has and we do not',
+      () => call(layers.resizing({ height: 3, width: 3 })),
+      /Resizing \(resizing_\w+, layer 2 of 2\) cannot be exported: there is no rule/,
+    ],
+    ['a normalisation along the rows', () => call(layers.batchNormalization({ axis: 1 })), /BatchNormalization .*axis is 1/],
+    ['a softmax along the rows', () => call(layers.softmax({ axis: 1 })), /Softmax .*axis is 1/],
+    [
+      'a window that the image is too small for',
+      () => call(layers.conv2d({ filters: 1, kernelSize: 9 })),
+      /size of its output is -2 × -2 × 1/,
+    ],
     [
       'channels first',
       () => call(layers.maxPooling2d({ poolSize: 2, dataFormat: 'channelsFirst' })),
       /dataFormat is "channelsFirst"/,
     ],
-    ['an image that is flattened', () => call(layers.flatten()), /Flatten/],
   ] as const)('refuses %s by name', (_, build, message) => {
     const model = networkOf([6, 6, 3], build());
     const attempt = () => encodeNetwork(model, [6, 6, 3]);
@@ -182,8 +89,117 @@ describe('the walk over the network', () => {
     expect(attempt).toThrow(VoxwatchError);
   });
 
+  it('refuses to join values of different sizes', () => {
+    const halved = (x: tfl.SymbolicTensor) =>
+      call(layers.upSampling2d({}))(call(layers.maxPooling2d({ poolSize: 2, padding: 'same' }))(x));
+    const model = networkOf([null, null, 3], (x) => layers.concatenate().apply([x, halved(x)]) as tfl.SymbolicTensor);
+    expect(() => encodeNetwork(model, [6, 7, 3])).toThrow(/Concatenate .*its inputs differ in size/);
+    expect(() => encodeNetwork(model, [6, 8, 3])).not.toThrow();
+  });
+
+  it('refuses an axis that TensorFlow.js counts in two ways', () => {
+    const model = networkOf([6, 6, 3], (x) => layers.concatenate({ axis: -2 }).apply([x, x]) as tfl.SymbolicTensor);
+    expect(() => encodeNetwork(model, [6, 6, 3])).toThrow(/Concatenate .*axis is -2/);
+  });
+
   it('refuses an input of another size', () => {
     const model = networkOf([6, 6, 3], call(layers.reLU()));
     expect(() => encodeNetwork(model, [8, 6, 3])).toThrow(/expects an input of 6 × 6 × 3; the stage gives 8 × 6 × 3/);
+  });
+});
+
+describe('models in models', () => {
+  const inner = (name: string) => {
+    const x = tfl.input({ shape: [null, null, 3] });
+    const skip = call(layers.conv2d({ filters: 3, kernelSize: 3, padding: 'same', name: `${name}-convolution` }))(x);
+    return tfl.model({ inputs: x, outputs: layers.add().apply([x, skip]) as tfl.SymbolicTensor, name });
+  };
+
+  it('are walked through once a call, their layers named by their path', async () => {
+    const block = inner('block');
+    const model = networkOf([6, 7, 3], (x) => call(block)(call(layers.batchNormalization())(call(block)(x))));
+    const names = encodeNetwork(model, [6, 7, 3]).graph.nodes.map(({ name }) => name);
+    expect(names).toContain('block/block-convolution/convolution');
+    expect(names).toContain('block/block-convolution:2/convolution');
+    expect((await compareOnRandomInput(model, [6, 7, 3], 2)).largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
+  });
+
+  it('may be sequential, at the top too, and deeper', async () => {
+    const deepest = tfl.sequential({
+      layers: [layers.reLU({ inputShape: [6, 7, 3] }), layers.conv2d({ filters: 3, kernelSize: 1 })],
+    });
+    const middle = networkOf([6, 7, 3], (x) => call(inner('block'))(call(deepest)(x)));
+    const top = tfl.sequential({ layers: [layers.zeroPadding2d({ inputShape: [4, 5, 3] }), middle, layers.softmax({ axis: -1 })] });
+    randomizeWeights(top);
+    expect((await compareOnRandomInput(top, [4, 5, 3], 2)).largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
+  });
+
+  it('are named in an error with their layer', () => {
+    const x = tfl.input({ shape: [6, 6, 3] });
+    const block = tfl.model({ inputs: x, outputs: call(new custom.Unknown({}))(x), name: 'block' });
+    const model = networkOf([6, 6, 3], (input) => call(block)(call(layers.reLU())(input)));
+    expect(() => encodeNetwork(model, [6, 6, 3])).toThrow(/Unknown \(block\/unknown\w*, layer 3 of 3\)/);
+  });
+
+  it('fold their normalisations across their edge', async () => {
+    const x = tfl.input({ shape: [null, null, 4] });
+    const normalization = tfl.model({ inputs: x, outputs: call(layers.batchNormalization())(x) });
+    const model = networkOf([6, 6, 3], (input) => call(normalization)(call(layers.dense({ units: 4 }))(input)));
+    expect(encodeNetwork(model, [6, 6, 3]).graph.nodes.map(({ operator }) => operator)).not.toContain('BatchNormalization');
+    expect((await compareOnRandomInput(model, [6, 6, 3], 2)).largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
+  });
+});
+
+describe('a network of free size', () => {
+  const free = (build: Build) => networkOf([null, null, 3], build);
+  const SIZES = [
+    [1, 8, 8, 3],
+    [2, 7, 9, 3],
+    [3, 10, 5, 3],
+  ] as const;
+
+  it.each([
+    ['strided convolution', call(layers.conv2d({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }))],
+    ['strided depthwise convolution', call(layers.depthwiseConv2d({ kernelSize: 4, strides: 3, padding: 'same' }))],
+    ['dilated convolution', call(layers.conv2d({ filters: 2, kernelSize: 3, dilationRate: 3, padding: 'same' }))],
+    ['strided convolution of one pixel', call(layers.conv2d({ filters: 2, kernelSize: 1, strides: 2, padding: 'same' }))],
+    ['max-pooling', call(layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' }))],
+    ['mean-pooling', call(layers.averagePooling2d({ poolSize: 2, padding: 'same' }))],
+    ['transposed convolution', call(layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: 'same' }))],
+    [
+      'cropping',
+      call(
+        layers.cropping2D({
+          cropping: [
+            [1, 0],
+            [0, 2],
+          ],
+        }),
+      ),
+    ],
+    ['up-sampling', call(layers.upSampling2d({ size: [2, 3], interpolation: 'bilinear' }))],
+    ['global pooling', call(layers.globalAveragePooling2d({}))],
+  ] as const)('takes any with one graph: %s', async (_, build) => {
+    const model = free(build);
+    const network = await openNetwork(model, encodeNetwork(model, [null, null, 3]).bytes);
+    for (const shape of SIZES) expect((await network.compare(shape)).largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
+    await network.release();
+  });
+
+  it.each([
+    ['a reshape', call(layers.reshape({ targetShape: [-1, 3] })), /Reshape .*size of its input is not known/],
+    [
+      'a stride beyond its window',
+      call(layers.maxPooling2d({ poolSize: 2, strides: 3, padding: 'same' })),
+      /stride is larger than its window/,
+    ],
+    ['channels that come from the width', call(layers.permute({ dims: [3, 1, 2] })), /Permute .*size of its output is/],
+  ] as const)('is refused by name where a layer must know it: %s', (_, build, message) => {
+    expect(() => encodeNetwork(free(build), [null, null, 3])).toThrow(message);
+  });
+
+  it('is refused for a network of fixed size', () => {
+    const model = networkOf([6, 6, 3], call(layers.reLU()));
+    expect(() => encodeNetwork(model, [null, 6, 3])).toThrow(/expects an input of 6 × 6 × 3; the stage gives any × 6 × 3/);
   });
 });
