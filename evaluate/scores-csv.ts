@@ -20,11 +20,11 @@ export function scoresCsv(cases: readonly ScoredCase[], failures: readonly Faile
     ]),
   );
   const failed = failures.map(({ name, code }) => [name, 'failed', '', ...METRIC_KEYS.map(() => ''), '', '', code]);
-  return [HEAD, ...scored, ...failed].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [HEAD, ...scored, ...failed].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 
 /** Quoted where it must be; a text that a spreadsheet would run as a formula is led by an apostrophe. */
-function field(value: string | number): string {
+export function csvField(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -59,7 +59,8 @@ export class FusedBatchNormalization extends layers.Layer {
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
     const x = singleInput(inputs);
     const { gamma, beta, mean, variance } = this.weightsByName as NonNullable<typeof this.weightsByName>;
-    if (kwargs.training) return this.normalizeBatch(x, gamma.read(), beta.read());
+    // Frozen, it works as in inference: a batch must not move its statistics (Keras 2 does the same).
+    if (kwargs.training && this.trainable) return this.normalizeBatch(x, gamma.read(), beta.read());
     return tidy(() => {
       const factor = mul(gamma.read(), rsqrt(add(variance.read(), this.epsilon)));
       return add(mul(x, factor), sub(beta.read(), mul(mean.read(), factor)));

@@ -1,0 +1,116 @@
+/**
+ * A bundle and a folder of unlabelled cases → a working folder: images and pre-segmentations to correct, the most uncertain
+ * case first in `ranking.json` and `ranking.csv`.
+ *
+ * A mask that lies in the working folder is never written over: somebody may have corrected it. Ranking into the same folder
+ * again takes over what is there and does the rest.
+ * @module
+ */
+import { basename, join, resolve } from 'node:path';
+import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
+import type { LabelMap, Volume } from '../../core/volume.ts';
+import { discoverSeries } from '../../daemon/intake/discover-series.ts';
+import { readVolume } from '../../daemon/intake/read-volume.ts';
+import { planFor } from '../../evaluate/regions.ts';
+import { streamNiftiLabels, streamNiftiVolume } from '../../formats/nifti/write-nifti.ts';
+import type { Bundle } from '../../runtime/bundle.ts';
+import { segment } from '../../runtime/segment.ts';
+import { writeWhole } from '../../train/write-whole.ts';
+import { type NamedSeries, nameCases } from './case-names.ts';
+import { rankingCsv } from './ranking-text.ts';
+import {
+  fileExists,
+  huSha256,
+  type LeftOutInput,
+  labelsSha256,
+  openSetFolder,
+  pathsOf,
+  RANKING_FILE,
+  type RankedCase,
+  type Ranking,
+  type RankingModel,
+  readRanking,
+} from './round-folder.ts';
+import { measureDisagreement, VIEWS } from './view-disagreement.ts';
+
+export interface RankJob {
+  readonly bundle: Bundle;
+  readonly folder: string;
+  readonly round: string;
+  readonly onCase: (progress: { readonly done: number; readonly of: number }) => void;
+}
+
+/**
+ * @throws {VoxwatchError} `INPUT_NOT_FOUND`, `INPUT_EMPTY` without a case that can be ranked; `USAGE` for a working folder of
+ *   another model; `OUTPUT_NOT_WRITABLE`. What is wrong with a single case stands in the ranking.
+ */
+export async function rankFolder({ bundle, folder, round, onCase }: RankJob): Promise<Ranking> {
+  const root = resolve(folder);
+  const { series, setAside } = await discoverSeries(root);
+  const before = await readRanking(round);
+  const model = modelOf(bundle);
+  if (before && before.model.manifestSha256 !== model.manifestSha256) {
+    throw new VoxwatchError('USAGE', 'The working folder was ranked with another model: take a folder of its own for each round.');
+  }
+  await openSetFolder(round, model.labels);
+  const named = nameCases(root, series);
+  const cases: RankedCase[] = [];
+  const leftOut: LeftOutInput[] = setAside.map(({ file, code, message }) => ({ name: basename(file), code, message }));
+  for (const [index, one] of named.entries()) {
+    try {
+      const known = before?.cases.find(({ name }) => name === one.name);
+      cases.push(await rankCase(one, { bundle, round, ...(known ? { known } : {}) }));
+    } catch (thrown) {
+      const error = asVoxwatchError(thrown);
+      if (error.kind === 'missing' || error.code === 'INTERNAL') throw error;
+      leftOut.push({ name: one.name, code: error.code, message: error.message });
+    }
+    const ranking = { format: 1, model, views: VIEWS.map(({ statement }) => statement), cases: sorted(cases), leftOut } as const;
+    // After each case: a run that is stopped has lost only the one that it was at.
+    await writeWhole(join(round, RANKING_FILE), `${JSON.stringify(ranking, null, 2)}\n`);
+    await writeWhole(join(round, 'ranking.csv'), rankingCsv(ranking));
+    onCase({ done: index + 1, of: named.length });
+    if (index === named.length - 1 && cases.length > 0) return ranking;
+  }
+  const reason = leftOut[0]?.message ?? 'There is no CT in it.';
+  throw new VoxwatchError('INPUT_EMPTY', `None of the inputs can be ranked. The first: ${reason}`);
+}
+
+function modelOf({ manifest, manifestSha256 }: Bundle): RankingModel {
+  const { name, version, recipe, labels, organLabel } = manifest;
+  return { name, version, recipe, labels, organLabel, manifestSha256 };
+}
+
+/** The most uncertain first; of equal ones the order in which they were found stays. */
+function sorted(cases: readonly RankedCase[]): RankedCase[] {
+  return cases.toSorted((a, b) => b.uncertainty - a.uncertainty);
+}
+
+interface Place {
+  readonly bundle: Bundle;
+  readonly round: string;
+  /** From an earlier ranking into the same folder. */
+  readonly known?: RankedCase;
+}
+
+async function rankCase({ name, series }: NamedSeries, { bundle, round, known }: Place): Promise<RankedCase> {
+  const { volume, niftiSpace } = await readVolume(series);
+  const digest = huSha256(volume);
+  const paths = pathsOf(round, name);
+  const isThere = await fileExists(paths.mask);
+  if (isThere && known?.huSha256 === digest) return known;
+  if (isThere) {
+    throw new VoxwatchError(
+      'INPUT_CHANGED',
+      'The working folder holds a mask of this name for another image; it was left as it is: take a new working folder.',
+    );
+  }
+  const segmentVolume = async (changed: Volume): Promise<LabelMap> => (await segment(bundle, changed)).labelMap;
+  const { labels, organLabel } = bundle.manifest;
+  const { regions } = planFor({ labels, organLabel });
+  const mask = await segmentVolume(volume);
+  const disagreement = await measureDisagreement({ name, volume, mask, regions, segmentVolume });
+  await writeWhole(paths.image, streamNiftiVolume(volume, niftiSpace));
+  await writeWhole(paths.mask, streamNiftiLabels(mask, labels, niftiSpace));
+  return { name, ...disagreement, huSha256: digest, labelsSha256: labelsSha256(mask) };
+}
