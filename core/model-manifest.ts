@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { VoxwatchError } from './errors.ts';
+import type { LabelSet } from './label-table.ts';
 import { intensitySchema } from './stage-intensity.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
@@ -136,6 +137,12 @@ export type ManifestStage = ModelManifest['stages'][number];
 export type StageRegion = ManifestStage['region'];
 export type ParityResult = ModelManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
+
+/** What scoring needs to know of a bundle's labels. */
+export function labelSetOf({ organLabel, labels }: Pick<ModelManifest, 'organLabel' | 'labels'>): LabelSet {
+  const named = labels.map(({ index, name }) => ({ index, name }));
+  return { labels: named, organLabel: organLabel ?? Math.min(...named.map(({ index }) => index)) };
+}
 
 /**
  * Parses and checks a manifest, cross-references included.

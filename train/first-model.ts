@@ -3,6 +3,7 @@
  * an earlier run.
  * @module
  */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
@@ -15,6 +16,8 @@ import { outputCount, type StageRecipe } from './recipe.ts';
 import { weightsDigest } from './run-identity.ts';
 import type { TrainOptions } from './train-options.ts';
 import { stageFolder } from './trained-facts.ts';
+import { openSource } from './transfer/open-source.ts';
+import { transferLayers } from './transfer/transfer-layers.ts';
 
 export interface FirstModel {
   readonly model: LayersModel;
@@ -29,7 +32,7 @@ export interface FirstModel {
 export async function firstModel(
   stage: StageRecipe,
   intensity: Intensity,
-  { recipe, seed, startFrom, encoderWeights }: TrainOptions,
+  { recipe, seed, startFrom, encoderWeights, transfer, onProgress }: TrainOptions,
 ): Promise<FirstModel> {
   if (startFrom !== undefined) {
     const from = join(startFrom, stageFolder(recipe, stage));
@@ -44,10 +47,35 @@ export async function firstModel(
     classes: outputCount(stage),
     random: createRandom(seed, `weights ${stage.name}`),
   });
+  if (transfer) {
+    const source = await openSource(transfer);
+    const { copied, leftOut } = transferLayers(model, source, transfer);
+    const start = `layers ${copied.join(' ')} of ${modelDigest(source)}`;
+    source.dispose();
+    onProgress({ kind: 'note', text: `${copied.length} layers of ${transfer.stage} were copied` });
+    for (const { name, reason } of leftOut) onProgress({ kind: 'note', text: `layer ${name} was not copied: ${reason}` });
+    return { model, start };
+  }
   if (!encoderWeights) return { model, start: undefined };
   if (stage.network.kind !== 'resnet34-unet') {
     throw new VoxwatchError('USAGE', `The network of stage ${stage.name} has no ResNet-34 encoder to give weights to.`);
   }
   setResnet34Weights(model, encoderWeights.bytes);
   return { model, start: `encoder ${encoderWeights.sha256}` };
+}
+
+/**
+ * The network whose outputs are conserved, as it was. The caller disposes of it.
+ * @throws {VoxwatchError} `USAGE` where training begins with random weights: they are not worth conserving.
+ */
+export async function conservedModel(stage: StageRecipe, { recipe, startFrom, transfer }: TrainOptions): Promise<LayersModel> {
+  if (startFrom !== undefined) return loadTrainedModel(startFrom, join(stageFolder(recipe, stage), 'model.json'));
+  if (transfer) return openSource(transfer);
+  throw new VoxwatchError('USAGE', 'Conservation training needs a network to begin with: --start-from or --transfer-from.');
+}
+
+function modelDigest({ weights }: LayersModel): string {
+  const hash = createHash('sha256');
+  for (const weight of weights) hash.update(weight.read().dataSync() as Float32Array);
+  return hash.digest('hex');
 }

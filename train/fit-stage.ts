@@ -2,6 +2,7 @@
  * Trains one stage: steps, validations, history, best weights.
  * @module
  */
+import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Random } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
@@ -14,8 +15,9 @@ import type { StageRecipe } from './recipe.ts';
 import { COURSE_START, courseRate, hasNewBest, isToStop, observeCourse } from './schedule/course.ts';
 import { learningRateAt } from './schedule/learning-rate.ts';
 import { countSteps, endsEpoch, phaseStepAt } from './schedule/phases.ts';
-import { drawDropoutFrom, trainStep } from './train-step.ts';
-import { trainableVariables } from './trainable-variables.ts';
+import { type Conservation, drawDropoutFrom, trainStep } from './train-step.ts';
+import { freezeLayers } from './transfer/freeze-layers.ts';
+import type { FreezeSpec } from './transfer/transfer-spec.ts';
 import { meanDice } from './validation/metrics.ts';
 import { type Validation, validate } from './validation/validate.ts';
 import { WeightAverage, weightsOf, writeWeights } from './weight-average.ts';
@@ -30,6 +32,9 @@ export interface FitOptions {
   readonly random: Random;
   /** Where the batches of this stage and its random stream are drawn; absent: here, between the steps. */
   readonly batches?: BatchSource;
+  /** Layers that stand still in all phases, beside those of the recipe. */
+  readonly freeze?: FreezeSpec;
+  readonly conservation?: Conservation;
   /** Called with every row of the history. */
   readonly onRow: (row: HistoryRecord) => void;
   /** Called where the watched figure is the best so far, while the model holds the averaged weights. */
@@ -52,8 +57,9 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const { model, stage, intensity, train, random, resumeFrom } = options;
   const slices = train.facts.length;
   const batches = options.batches ?? batchesHere({ stage, intensity, random: random.origin }, train);
-  const variables = trainableVariables(model);
+  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   const optimizer = new Adam(stage.optimizer);
+  const trained = { model, optimizer, ...(options.conservation ? { conservation: options.conservation } : {}) };
   const average = new WeightAverage(model, stage.weightAverageDecay);
   if (resumeFrom) {
     writeWeights(model.weights, resumeFrom.weights);
@@ -69,10 +75,15 @@ export async function fitStage(options: FitOptions): Promise<void> {
     const draws = random.fork(`step ${step}`);
     drawDropoutFrom(model, draws);
     const learningRate = courseRate(stage.validation, course, learningRateAt(place.phase.learningRate, place.step, place.steps));
-    const { loss, frozenLayers } = place.phase;
-    const trained = frozenLayers ? trainableVariables(model, frozenLayers) : variables;
+    const { loss, freeze } = place.phase;
     const batch = await batches.batchOf(step);
-    window.add(trainStep({ model, variables: trained, optimizer }, batch, { loss, learningRate, step }));
+    const frozen = [freeze, options.freeze].flatMap((spec) => (spec ? [freezeLayers(model, spec)] : []));
+    try {
+      window.add(trainStep(trained, batch, { loss, learningRate, step }));
+    } finally {
+      // Only for the step: what is saved and averaged is the whole network, in its own order.
+      for (const { thaw } of frozen.reverse()) thaw();
+    }
     average.update();
     step++;
     const isValidation = step === total || isDue(stage.validation.every, step, endsEpoch(place, slices));

@@ -13,6 +13,7 @@ import type { LossSpec } from './losses/loss-spec.ts';
 import type { NetworkSpec } from './networks/network-spec.ts';
 import type { OptimizerSpec } from './optimizer/optimizer-spec.ts';
 import type { LearningRateSpec } from './schedule/learning-rate.ts';
+import type { FreezeSpec } from './transfer/transfer-spec.ts';
 import type { ValidationRecipe } from './validation/validation-recipe.ts';
 
 /** A stretch of training. */
@@ -24,11 +25,8 @@ interface Phase {
   readonly windowPixels?: readonly [width: number, height: number];
   readonly loss: LossSpec;
   readonly learningRate: LearningRateSpec;
-  /**
-   * Layers whose weights stand still, by name or with `*` at the end: `encoder.*`. Their batch norms keep learning, as
-   * fastai's `freeze` has it. Absent = none.
-   */
-  readonly frozenLayers?: readonly string[];
+  /** Layers whose weights stand still; absent = none. */
+  readonly freeze?: FreezeSpec;
 }
 
 /** Slices are drawn by what they show: first the group, then a case of it, then a slice. */

@@ -13,12 +13,19 @@ import type { StageRecipe } from './recipe.ts';
 /** Of all that the course of a stage depends on. */
 export function runIdentity(
   stage: StageRecipe,
-  facts: { readonly seed: number; readonly start: string | undefined; readonly train: SliceStore; readonly validation: SliceStore },
+  facts: {
+    readonly seed: number;
+    readonly start: string | undefined;
+    /** What is held back: frozen layers, conserved outputs. */
+    readonly held: unknown;
+    readonly train: SliceStore;
+    readonly validation: SliceStore;
+  },
 ): string {
-  const { seed, start, train, validation } = facts;
+  const { seed, start, held, train, validation } = facts;
   const data = [train, validation].map((store) => store.facts.map((slice) => [slice.case, slice.labelPixels]));
   return createHash('sha256')
-    .update(JSON.stringify([stage, seed, start, data]))
+    .update(JSON.stringify([stage, seed, start, held, data]))
     .digest('hex')
     .slice(0, 16);
 }

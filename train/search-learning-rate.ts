@@ -14,7 +14,7 @@ import { findLearningRate, type RateSearch, type RateSweep } from './schedule/le
 import { stepsPerEpoch } from './schedule/phases.ts';
 import type { TrainOptions } from './train-options.ts';
 import { drawDropoutFrom, trainStep } from './train-step.ts';
-import { trainableVariables } from './trainable-variables.ts';
+import { freezeLayers } from './transfer/freeze-layers.ts';
 
 /** @throws {VoxwatchError} as `firstModel` and `findLearningRate`. */
 export async function searchLearningRate(
@@ -27,11 +27,8 @@ export async function searchLearningRate(
   const phase = lengthened(stage.phases[0] as TrainingPhase, sweep.steps, train.facts.length);
   const random = createRandom(options.seed, `learning rate of ${stage.name}`);
   const batches = batchesHere({ stage: { ...stage, phases: [phase] }, intensity, random: random.origin }, train);
-  const trained = {
-    model,
-    variables: trainableVariables(model, phase.frozenLayers),
-    optimizer: new Adam(stage.optimizer),
-  };
+  const trained = { model, optimizer: new Adam(stage.optimizer) };
+  if (phase.freeze) freezeLayers(model, phase.freeze);
   let step = 0;
   try {
     return await findLearningRate(sweep, async (learningRate) => {

@@ -7,6 +7,7 @@ import type { DataOptions, DataProgress } from './data/prepare-data.ts';
 import type { HistoryRecord } from './history.ts';
 import type { Recipe } from './recipe.ts';
 import type { ExampleSource } from './report/choose-slices.ts';
+import type { ConservationSpec, FreezeSpec, TransferSpec } from './transfer/transfer-spec.ts';
 
 export interface TrainOptions {
   readonly recipe: Recipe;
@@ -21,6 +22,12 @@ export interface TrainOptions {
   readonly startFrom?: string;
   /** A safetensors file with weights of a ResNet-34 under torchvision's names, for the encoder of a new network. */
   readonly encoderWeights?: { readonly bytes: Uint8Array; readonly sha256: string };
+  /** Layers of another network that a new one begins with. */
+  readonly transfer?: TransferSpec;
+  /** Layers that stand still in all phases, beside those of the recipe. */
+  readonly freeze?: FreezeSpec;
+  /** What it costs to leave the outputs of the network that training begins with: of `startFrom`, else of `transfer`. */
+  readonly conservation?: ConservationSpec;
   /** Go on where a run of the same options in the same folder was stopped. */
   readonly resume: boolean;
   /** Train only these stages; the run's other stages stay as they are. */

@@ -12,7 +12,7 @@ import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intens
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { withBatchThreads } from './data/batch-threads.ts';
 import type { SliceStore } from './data/slice-store.ts';
-import { firstModel } from './first-model.ts';
+import { conservedModel, firstModel } from './first-model.ts';
 import { fitIntensity } from './fit-intensity.ts';
 import { fitStage } from './fit-stage.ts';
 import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
@@ -47,7 +47,8 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   const intensity = fitIntensity(stage.intensity, train, stage);
   await writeIntensity(folder, intensity);
   const { model, start } = await firstModel(stage, intensity, options);
-  const identity = runIdentity(stage, { seed, start, train, validation });
+  const source = options.conservation && (await conservedModel(stage, options));
+  const identity = runIdentity(stage, { seed, start, held: [options.freeze, options.conservation], train, validation });
   const checkpointFile = join(folder, 'checkpoint.bin');
   const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
   // A run that begins anew must not be taken for the one before it when it is stopped early.
@@ -70,6 +71,8 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
       train,
       validation,
       random,
+      ...(options.freeze ? { freeze: options.freeze } : {}),
+      ...(options.conservation && source ? { conservation: { spec: options.conservation, source } } : {}),
       ...(checkpoint ? { resumeFrom: checkpoint } : {}),
       onCheckpoint: async (reached) => {
         await writeCheckpoint(checkpointFile, identity, reached);
@@ -99,6 +102,7 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
     }),
   );
   model.dispose();
+  source?.dispose();
   return done;
 }
 

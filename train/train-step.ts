@@ -2,7 +2,7 @@
  * One step of training: forward, loss, gradients, update.
  * @module
  */
-import { type Scalar, type Tensor4D, tensor3d, tensor4d, type Variable, variableGrads } from '@tensorflow/tfjs-core';
+import { add, dispose, type Tensor4D, tensor3d, tensor4d, type Variable, variableGrads } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
@@ -11,13 +11,22 @@ import { DropoutLayer } from './layers/dropout-layer.ts';
 import type { LossSpec } from './losses/loss-spec.ts';
 import { segmentationLoss } from './losses/segmentation-loss.ts';
 import type { Adam } from './optimizer/adam.ts';
+import { conservationLoss, sourceLogits } from './transfer/conservation-loss.ts';
+import type { ConservationSpec } from './transfer/transfer-spec.ts';
 
 /** What a step changes. */
 export interface Trained {
+  /** Its trainable weights are changed. */
   readonly model: LayersModel;
-  /** Those of the model that are trained. */
-  readonly variables: readonly Variable[];
   readonly optimizer: Adam;
+  readonly conservation?: Conservation;
+}
+
+/** A penalty beside the loss on leaving the outputs of another network. */
+export interface Conservation {
+  readonly spec: ConservationSpec;
+  /** With the same outputs as the network that learns. */
+  readonly source: LayersModel;
 }
 
 /**
@@ -26,11 +35,21 @@ export interface Trained {
  * @throws {VoxwatchError} `TRAINING_FAILED` where the loss or a gradient is not a number: nothing is updated then.
  */
 export function trainStep(
-  { model, variables, optimizer }: Trained,
+  { model, optimizer, conservation }: Trained,
   batch: Batch,
   { loss, learningRate, step }: { readonly loss: LossSpec; readonly learningRate: number; readonly step: number },
 ): number {
-  const { value, grads } = variableGrads(() => lossOf(model, loss, batch), [...variables]);
+  const { input, classes, shape, channels } = batch;
+  const x = tensor4d(input, [...shape, channels]);
+  const y = tensor3d(classes, [...shape], 'int32');
+  const before = conservation && sourceLogits(conservation.source, x);
+  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+  const { value, grads } = variableGrads(() => {
+    const logits = model.apply(x, { training: true }) as Tensor4D;
+    const own = segmentationLoss(logits, y, loss);
+    return conservation && before ? add(own, conservationLoss(logits, before, conservation.spec)) : own;
+  }, variables);
+  dispose([x, y, ...(before ? [before] : [])]);
   const number = value.dataSync()[0] as number;
   value.dispose();
   if (!Number.isFinite(number)) {
@@ -39,12 +58,6 @@ export function trainStep(
   }
   optimizer.apply(variables, grads, learningRate);
   return number;
-}
-
-function lossOf(model: LayersModel, loss: LossSpec, { input, classes, shape, channels }: Batch): Scalar {
-  const x = tensor4d(input, [...shape, channels]);
-  const y = tensor3d(classes, [...shape], 'int32');
-  return segmentationLoss(model.apply(x, { training: true }) as Tensor4D, y, loss);
 }
 
 /** Dropout is drawn from streams of the step, so that it needs no state. */

@@ -5,6 +5,7 @@
 import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { labelSetOf } from '../../core/model-manifest.ts';
 import type { LabelMap } from '../../core/volume.ts';
 import { makeFolder } from '../../daemon/results/make-folder.ts';
 import { unknownLabels } from '../../evaluate/check-labels.ts';
@@ -92,9 +93,10 @@ export async function acceptCase(job: AcceptCase): Promise<AcceptStatus> {
   return 'accepted';
 }
 
-function assertKnown(mask: LabelMap, { labels, organLabel }: RankingModel): void {
-  const unknown = unknownLabels(mask, { labels, organLabel });
+function assertKnown(mask: LabelMap, model: RankingModel): void {
+  const unknown = unknownLabels(mask, labelSetOf(model));
   if (unknown.length === 0) return;
+  const { labels } = model;
   const known = labels.map(({ index, name }) => `${index} ${name}`).join(', ');
   throw new VoxwatchError(
     'LABEL_UNKNOWN',

@@ -8,6 +8,7 @@
  */
 import { basename, join, resolve } from 'node:path';
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
+import { labelSetOf } from '../../core/model-manifest.ts';
 import type { LabelMap, Volume } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
@@ -106,8 +107,8 @@ async function rankCase({ name, series }: NamedSeries, { bundle, round, known }:
     );
   }
   const segmentVolume = async (changed: Volume): Promise<LabelMap> => (await segment(bundle, changed)).labelMap;
-  const { labels, organLabel } = bundle.manifest;
-  const { regions } = planFor({ labels, organLabel });
+  const { labels } = bundle.manifest;
+  const { regions } = planFor(labelSetOf(bundle.manifest));
   const mask = await segmentVolume(volume);
   const disagreement = await measureDisagreement({ name, volume, mask, regions, segmentVolume });
   await writeWhole(paths.image, streamNiftiVolume(volume, niftiSpace));

@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { TRAINED_FILE } from '../../train/trained-facts.ts';
 import type { FoundBundle } from '../find-bundles.ts';
-import { readTrainedRun, TRAINED_FILE } from '../trained-folder.ts';
+import { readTrainedRun } from '../trained-folder.ts';
 import { fileExists } from './round-folder.ts';
 
 /** Of the trained networks in a bundle that was exported with `--with-trained`. */

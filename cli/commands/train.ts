@@ -19,7 +19,7 @@ import type { TrainOptions, TrainProgress } from '../../train/train-options.ts';
 import { trainRecipe } from '../../train/train-recipe.ts';
 import { showAugmentation } from '../augmentation/show-augmentation.ts';
 import { renaming } from '../evaluate/run-labels.ts';
-import { collect, wholeNumber } from '../option-values.ts';
+import { collect, positiveNumber, wholeNumber } from '../option-values.ts';
 import { findLearningRates } from '../train/find-learning-rate.ts';
 import { inspectDataFolder } from '../train/inspect-data-folder.ts';
 import { writePictures } from '../train/stage-pictures.ts';
@@ -43,6 +43,13 @@ interface Options {
   readonly loss?: string;
   readonly startFrom?: string;
   readonly encoderWeights?: string;
+  readonly transferFrom?: string;
+  readonly transferStage?: string;
+  readonly copy: readonly string[];
+  readonly freeze: readonly string[];
+  readonly freezeNormalization?: boolean;
+  readonly conserve?: number;
+  readonly temperature?: number;
   readonly resume?: boolean;
   readonly showAugmentation?: boolean;
   readonly findLearningRate?: boolean;
@@ -81,6 +88,18 @@ export function define(command: Command): void {
       '--encoder-weights <file>',
       'safetensors file of a ResNet-34 with torchvision’s names, for the encoder of a new network',
     )
+    .option('--transfer-from <dir>', 'run or bundle from which a new network takes layers: layer transfer')
+    .option('--transfer-stage <name>', 'its stage; the recipe’s own name for the stage where it is left out')
+    .option(
+      '--copy <layers>',
+      'names of the layers to take, * for any characters (repeatable; all where it is left out)',
+      collect,
+      [],
+    )
+    .option('--freeze <layers>', 'layers that keep their weights, * for any characters (repeatable)', collect, [])
+    .option('--freeze-normalization', 'batch norms among them keep their statistics, too')
+    .option('--conserve <weight>', 'weight of the penalty on leaving the outputs of the first network', positiveNumber)
+    .option('--temperature <number>', 'of that penalty', positiveNumber)
     .option('--resume', 'go on where a run of the same options in --out was stopped')
     .option('--describe <text>', 'what the data are, for the model card', 'a folder of labelled cases')
     .action(train);
@@ -115,6 +134,7 @@ async function train(name: string, options: Options): Promise<void> {
     resume: options.resume === true,
     ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
     ...(encoderWeights ? { encoderWeights } : {}),
+    ...transferOptions(options, recipe),
     onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line)) : view.say(dataLine(line))),
     onBest: (best) => writePictures({ ...best, seed }),
     onValidated: () => writeRunPage(out),
@@ -129,6 +149,31 @@ async function train(name: string, options: Options): Promise<void> {
     view.end();
   }
   process.stdout.write(`${join(out, PAGE_FILE)}\n`);
+}
+
+/** @throws {VoxwatchError} `USAGE` for options that need another which is not there. */
+function transferOptions(options: Options, { stages }: Recipe): Pick<TrainOptions, 'transfer' | 'freeze' | 'conservation'> {
+  const { transferFrom, copy, freeze, conserve, temperature } = options;
+  const stage = options.transferStage ?? options.stage?.[0] ?? (stages.length === 1 ? stages[0]?.name : undefined);
+  if (transferFrom === undefined && (copy.length > 0 || options.transferStage !== undefined)) {
+    throw new VoxwatchError('USAGE', '--copy and --transfer-stage say what to take from the run or bundle of --transfer-from.');
+  }
+  if (transferFrom !== undefined && options.startFrom !== undefined) {
+    throw new VoxwatchError('USAGE', '--transfer-from takes layers for a new network; --start-from goes on with a whole one.');
+  }
+  if (transferFrom !== undefined && stage === undefined) {
+    throw new VoxwatchError('USAGE', 'A recipe of several stages needs --stage with --transfer-from.');
+  }
+  const batchNormalization = options.freezeNormalization ? 'fixed' : 'learns';
+  return {
+    ...(transferFrom === undefined
+      ? {}
+      : { transfer: { source: transferFrom, stage: stage as string, copy: copy.length === 0 ? ['*'] : copy } }),
+    ...(freeze.length === 0 ? {} : { freeze: { layers: freeze, batchNormalization } }),
+    ...(conserve === undefined
+      ? {}
+      : { conservation: { weight: conserve, ...(temperature === undefined ? {} : { temperature }) } }),
+  };
 }
 
 /** Latest validation of a row by the names that a person reads: `dice 1` for `validation_dice_1`. */

@@ -4,6 +4,7 @@
  */
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LabelSet } from '../../core/label-table.ts';
+import { labelSetOf } from '../../core/model-manifest.ts';
 import type { Definitions } from '../../evaluate/score-case.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 
@@ -21,11 +22,7 @@ export interface LabelSources {
  * @throws {VoxwatchError} `USAGE` where nothing says.
  */
 export function runLabels({ bundle, official, dataSet, truthLabels }: LabelSources): LabelSet {
-  if (bundle) {
-    const { manifest } = bundle;
-    const labels = manifest.labels.map(({ index, name }) => ({ index, name }));
-    return { labels, organLabel: manifest.organLabel ?? Math.min(...labels.map(({ index }) => index)) };
-  }
+  if (bundle) return labelSetOf(bundle.manifest);
   if (official) {
     const highest = official === 'kits23' ? 3 : 2;
     const organ = official === 'lits' ? 'liver' : 'kidney';

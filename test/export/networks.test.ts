@@ -25,7 +25,9 @@ function drawVectors(model: LayersModel): LayersModel {
     for (const weight of weights.filter(({ shape }) => shape.length === 1)) {
       const isFactor = /gamma|variance/.test(weight.originalName);
       const values = Float32Array.from({ length: weight.shape[0] as number }, () => Number(isFactor) + next() / 4);
-      tf.tidy(() => weight.write(tf.tensor1d(values)));
+      tf.tidy(() => {
+        weight.write(tf.tensor1d(values));
+      });
     }
   }
   return model;

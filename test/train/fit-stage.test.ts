@@ -202,7 +202,7 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
       model,
       stage: {
         ...STAGE,
-        phases: [{ ...EPOCHS, epochs: 1, frozenLayers: [convolution.name, `${normalization.name.slice(0, 5)}*`] }],
+        phases: [{ ...EPOCHS, epochs: 1, freeze: { layers: ['*onvolution2D1', '*Normalization*'], batchNormalization: 'learns' } }],
       },
       intensity: smallIntensity(),
       train: train.store,
@@ -220,6 +220,8 @@ describe('training a stage', { timeout: PATIENCE_MS }, () => {
   });
 
   it('refuses to freeze layers that are not there', async () => {
-    await expect(run(1, [{ ...EPOCHS, frozenLayers: ['encoder.*'] }])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(run(1, [{ ...EPOCHS, freeze: { layers: ['encoder.*'], batchNormalization: 'learns' } }])).rejects.toMatchObject({
+      code: 'USAGE',
+    });
   });
 });

@@ -21,7 +21,7 @@ const PHASES: readonly TrainingPhase[] = [
     ...SAMPLES,
     epochs: 1,
     learningRate: { kind: 'one-cycle', highest: 2e-3, warmUpShare: 0.99 },
-    frozenLayers: ['encoder.*'],
+    freeze: { layers: ['encoder.*'], batchNormalization: 'learns' },
   },
   { ...SAMPLES, epochs: 5, learningRate: { kind: 'one-cycle', highest: 1e-3, warmUpShare: 0.3 } },
 ];

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../../core/errors.ts';
 import { loadTrainedModel } from '../model-files.ts';
+import { TRAINED_FILE } from '../trained-facts.ts';
 import { thawAll } from './freeze-layers.ts';
 import type { TransferSpec } from './transfer-spec.ts';
 
-const FACTS_FILE = 'trained.json';
 /** Where a bundle keeps its trained networks. */
 const IN_A_BUNDLE = 'trained';
 
@@ -39,7 +39,7 @@ export async function openSource({ source, stage }: Pick<TransferSpec, 'source' 
 
 async function findStages(source: string): Promise<{ folder: string; stages: readonly SourceStage[] }> {
   for (const folder of [source, join(source, IN_A_BUNDLE)]) {
-    const text = await readFile(join(folder, FACTS_FILE), 'utf8').catch(() => undefined);
+    const text = await readFile(join(folder, TRAINED_FILE), 'utf8').catch(() => undefined);
     if (text !== undefined) return { folder, stages: parseStages(text) };
   }
   throw new VoxwatchError(
@@ -61,5 +61,5 @@ function parseStages(text: string): readonly SourceStage[] {
 }
 
 function damaged(cause?: unknown): VoxwatchError {
-  return new VoxwatchError('INPUT_CORRUPT', `The ${FACTS_FILE} of the transfer's source names no stages.`, {}, cause);
+  return new VoxwatchError('INPUT_CORRUPT', `The ${TRAINED_FILE} of the transfer's source names no stages.`, {}, cause);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Disagreement, disagreementOf, measureDisagreement, VIEWS } from '../../../cli/active/view-disagreement.ts';
+import { labelSetOf } from '../../../core/model-manifest.ts';
 import { createLabelMap, type LabelMap, type Volume } from '../../../core/volume.ts';
 import { overlapOf } from '../../../evaluate/perturb/region-overlap.ts';
 import { planFor } from '../../../evaluate/regions.ts';
@@ -46,8 +47,7 @@ describe('the disagreement of a bundle', () => {
 
   async function measure(name: string, volume: Volume): Promise<Disagreement & { readonly mask: LabelMap }> {
     const mask = await segmentVolume(volume);
-    const { labels, organLabel } = bundle.manifest;
-    const { regions } = planFor({ labels, organLabel });
+    const { regions } = planFor(labelSetOf(bundle.manifest));
     return { mask, ...(await measureDisagreement({ name, volume, mask, regions, segmentVolume })) };
   }
 

@@ -133,7 +133,12 @@ describe('what the reports say', () => {
       augmentation: [],
       optimizer: { kind: 'adamw', weightDecay: 0.1 },
       phases: [
-        { epochs: 1, batchSize: 16, loss: { kind: 'cross-entropy' }, frozenLayers: ['encoder.*'] },
+        {
+          epochs: 1,
+          batchSize: 16,
+          loss: { kind: 'cross-entropy' },
+          freeze: { layers: ['encoder.*'], batchNormalization: 'learns' },
+        },
         { epochs: 5, batchSize: 16, loss: { kind: 'cross-entropy' } },
       ],
       validation: { watch: 'loss' },
