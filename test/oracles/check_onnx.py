@@ -5,8 +5,8 @@ input and output of the contract, and has the sha256 of the manifest; and a casc
 Runtime, gives the golden labels of the manifest. Prints one ok/FAIL line a check.
 
 With --networks FOLDER: each network that test/export/random-networks.test.ts wrote there passes the same two checks, and
-both onnx's reference evaluator and Python's ONNX Runtime give what TensorFlow.js gave. Prints a line a network that fails,
-and one for all. --every N takes each N-th.
+both onnx's reference evaluator and Python's ONNX Runtime give what TensorFlow.js gave. The evaluator is left out where it
+is known to be wrong. Prints a line a network that fails, and one for all. --every N takes each N-th.
 
 Exits 1 if a check failed. Needs: onnx, onnxruntime, numpy, nibabel.
 Usage: check_onnx.py [BUNDLE ...] [--networks FOLDER [--every N]]
@@ -182,7 +182,10 @@ def check_network(path):
     read = lambda which: np.fromfile(path.with_suffix(f".{which}.f32"), np.float32).reshape(shapes[which])
     given, expected = read("input"), read("output")
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    for engine, run in [("onnxruntime", session.run), ("reference evaluator", ReferenceEvaluator(model).run)]:
+    engines = [("onnxruntime", session.run)]
+    if not misreads_pads(model):
+        engines.append(("reference evaluator", ReferenceEvaluator(model).run))
+    for engine, run in engines:
         (found,) = run(None, {"x": given})
         if found.shape != expected.shape:
             yield engine, False, f"shape {found.shape}, not {expected.shape}"
@@ -191,16 +194,31 @@ def check_network(path):
         yield engine, difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())), f"{difference:.1e}"
 
 
+def misreads_pads(model):
+    """Whether onnx's reference evaluator (1.23) computes something else: it takes a pooling's pads, which are
+    [top, left, bottom, right], for [top, bottom, left, right]."""
+    pads = [
+        attribute.ints
+        for node in model.graph.node
+        if node.op_type in ("MaxPool", "AveragePool")
+        for attribute in node.attribute
+        if attribute.name == "pads"
+    ]
+    return any(left != bottom for _, left, bottom, _ in pads)
+
+
 def check_networks(folder, every):
     """Prints what fails, then a line for all; returns the number of failures."""
-    failures = 0
+    failures = evaluated = 0
     paths = sorted(Path(folder).glob("*.onnx"))[::every]
     for path in paths:
         for what, holds, detail in check_network(path):
+            evaluated += what == "reference evaluator"
             if not holds:
                 print("FAIL", path.name, what, detail)
                 failures += 1
-    print("FAIL" if failures or not paths else "ok  ", f"{len(paths)} networks, {failures} failures")
+    verdict = "FAIL" if failures or not evaluated else "ok  "
+    print(verdict, f"{len(paths)} networks, {evaluated} with the reference evaluator, {failures} failures")
     return failures if paths else 1
 
 
