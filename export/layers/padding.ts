@@ -24,16 +24,18 @@ type Share = readonly [before: number, after: number];
 export function windowPads(call: LayerCall, { window, padding, dilations = [1, 1] }: SlidingWindow): Attributes {
   if (padding === 'valid') return { pads: [0, 0, 0, 0] };
   const strides = pairOption(call, 'strides');
+  const reaches = window.map((pixels, axis) => (pixels - 1) * (dilations[axis] as number) + 1);
   const shares = singleInput(call).spatial.map((input, axis): Share | undefined => {
-    const [stride, reach] = [strides[axis] as number, ((window[axis] as number) - 1) * (dilations[axis] as number) + 1];
+    const [stride, reach] = [strides[axis] as number, reaches[axis] as number];
     if (stride === 1 || reach === 1) return split(reach - 1);
-    if (input !== null) return split(Math.max(0, (Math.ceil(input / stride) - 1) * stride + reach - input));
-    // ONNX Runtime then works out negative pads for some sizes.
-    if (stride > reach) throw unsupported(call, 'its stride is larger than its window, and the size of its input is not known');
-    return undefined;
+    return input === null ? undefined : split(Math.max(0, (Math.ceil(input / stride) - 1) * stride + reach - input));
   });
   const [rows, columns] = shares;
-  return rows && columns ? { pads: [rows[0], columns[0], rows[1], columns[1]] } : { auto_pad: 'SAME_UPPER' };
+  if (rows && columns) return { pads: [rows[0], columns[0], rows[1], columns[1]] };
+  // ONNX Runtime works out negative pads for some sizes, and stops at them.
+  if (strides.some((stride, axis) => stride > (reaches[axis] as number)))
+    throw unsupported(call, 'its stride is larger than its window, and the size of its input is not known');
+  return { auto_pad: 'SAME_UPPER' };
 }
 
 /**

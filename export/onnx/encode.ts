@@ -57,41 +57,42 @@ export interface OnnxModel {
 /** The bytes of a model; the same model always gives the same bytes. */
 export function encodeModel(model: OnnxModel): Uint8Array {
   const graph: Fields = [
-    ...model.nodes.map((node) => messageField(1, nodeFields(node))),
-    stringField(2, model.graphName),
-    ...model.initializers.map((tensor) => messageField(5, tensorFields(tensor))),
-    ...model.inputs.map((value) => messageField(11, valueFields(value))),
-    ...model.outputs.map((value) => messageField(12, valueFields(value))),
-  ];
-  const fields: Fields = [
-    intField(1, IR_VERSION),
-    stringField(2, model.producerName),
-    stringField(3, model.producerVersion),
-    messageField(7, graph),
-    // OperatorSetIdProto: domain 1 ('' is ONNX itself), version 2.
-    messageField(8, [stringField(1, ''), intField(2, OPSET)]),
-    // StringStringEntryProto: key 1, value 2.
-    ...Object.entries(model.metadata).map(([key, value]) => messageField(14, [stringField(1, key), stringField(2, value)])),
+    ...model.nodes.flatMap((node) => messageField(1, nodeFields(node))),
+    ...stringField(2, model.graphName),
+    ...model.initializers.flatMap((tensor) => messageField(5, tensorFields(tensor))),
+    ...model.inputs.flatMap((value) => messageField(11, valueFields(value))),
+    ...model.outputs.flatMap((value) => messageField(12, valueFields(value))),
   ];
   // A message on its own is its fields without a tag before them.
-  return joinBytes(fields);
+  return joinBytes([
+    ...intField(1, IR_VERSION),
+    ...stringField(2, model.producerName),
+    ...stringField(3, model.producerVersion),
+    ...messageField(7, graph),
+    // OperatorSetIdProto: domain 1 ('' is ONNX itself), version 2.
+    ...messageField(8, [...stringField(1, ''), ...intField(2, OPSET)]),
+    // StringStringEntryProto: key 1, value 2.
+    ...Object.entries(model.metadata).flatMap(([key, value]) =>
+      messageField(14, [...stringField(1, key), ...stringField(2, value)]),
+    ),
+  ]);
 }
 
 function nodeFields({ operator, name, inputs, outputs, attributes }: OnnxNode): Fields {
   return [
-    ...inputs.map((input) => stringField(1, input)),
-    ...outputs.map((output) => stringField(2, output)),
-    stringField(3, name),
-    stringField(4, operator),
-    ...Object.entries(attributes).map(([key, value]) => messageField(5, attributeFields(key, value))),
+    ...inputs.flatMap((input) => stringField(1, input)),
+    ...outputs.flatMap((output) => stringField(2, output)),
+    ...stringField(3, name),
+    ...stringField(4, operator),
+    ...Object.entries(attributes).flatMap(([key, value]) => messageField(5, attributeFields(key, value))),
   ];
 }
 
 function attributeFields(name: string, value: OnnxAttribute): Fields {
-  const typed = (type: keyof typeof ATTRIBUTE_TYPES, content: Uint8Array): Fields => [
-    stringField(1, name),
-    content,
-    intField(20, ATTRIBUTE_TYPES[type]),
+  const typed = (type: keyof typeof ATTRIBUTE_TYPES, content: Fields): Fields => [
+    ...stringField(1, name),
+    ...content,
+    ...intField(20, ATTRIBUTE_TYPES[type]),
   ];
   if (typeof value === 'number') return typed('int', intField(3, value));
   if (typeof value === 'string') return typed('string', stringField(4, value));
@@ -101,27 +102,29 @@ function attributeFields(name: string, value: OnnxAttribute): Fields {
 
 function tensorFields({ name, dims, data }: OnnxTensor): Fields {
   return [
-    packedIntField(1, dims),
-    intField(2, ELEMENT_TYPES[data instanceof Float32Array ? 'float32' : 'int64']),
-    stringField(8, name),
-    bytesField(9, littleEndian(data)),
+    ...packedIntField(1, dims),
+    ...intField(2, ELEMENT_TYPES[data instanceof Float32Array ? 'float32' : 'int64']),
+    ...stringField(8, name),
+    ...bytesField(9, littleEndian(data)),
   ];
 }
 
-/** `raw_data` is little endian on every machine. */
+/** Whether this machine keeps numbers as `raw_data` has them on every machine: little endian. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The bytes of the numbers: the numbers' own memory where that will do. */
 function littleEndian(data: Float32Array | BigInt64Array): Uint8Array {
-  const bytes = new Uint8Array(data.byteLength);
-  const view = new DataView(bytes.buffer);
-  if (data instanceof Float32Array) data.forEach((value, index) => view.setFloat32(index * 4, value, true));
-  else data.forEach((value, index) => view.setBigInt64(index * 8, value, true));
-  return bytes;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (IS_LITTLE_ENDIAN) return bytes;
+  const { BYTES_PER_ELEMENT: size } = data;
+  return Uint8Array.from(bytes, (_, at) => bytes[at - (at % size) + (size - 1 - (at % size))] as number);
 }
 
 function valueFields({ name, elementType, dims }: OnnxValue): Fields {
   // TensorShapeProto.Dimension: dim_value 1, dim_param 2; TypeProto: tensor_type 1 { elem_type 1, shape 2 }.
-  const dimensions = dims.map((dim) => messageField(1, [typeof dim === 'number' ? intField(1, dim) : stringField(2, dim)]));
+  const dimensions = dims.flatMap((dim) => messageField(1, typeof dim === 'number' ? intField(1, dim) : stringField(2, dim)));
   return [
-    stringField(1, name),
-    messageField(2, [messageField(1, [intField(1, ELEMENT_TYPES[elementType]), messageField(2, dimensions)])]),
+    ...stringField(1, name),
+    ...messageField(2, messageField(1, [...intField(1, ELEMENT_TYPES[elementType]), ...messageField(2, dimensions)])),
   ];
 }

@@ -1,12 +1,18 @@
-"""Checks model bundles with tools that share no code with voxwatch.
+"""Checks model bundles, and networks exported by tests, with tools that share no code with voxwatch.
 
 For each bundle folder given: every stage's file passes onnx.checker (full_check) and strict shape inference, has the
 input and output of the contract, and has the sha256 of the manifest; and a cascade written here, on Python's ONNX
-Runtime, gives the golden labels of the manifest. Prints one ok/FAIL line a check; exits 1 if one failed.
+Runtime, gives the golden labels of the manifest. Prints one ok/FAIL line a check.
 
-Needs: onnx, onnxruntime, numpy, nibabel. Usage: check_onnx.py BUNDLE [BUNDLE ...]
+With --networks FOLDER: each network that test/export/random-networks.test.ts wrote there passes the same two checks, and
+both onnx's reference evaluator and Python's ONNX Runtime give what TensorFlow.js gave. The evaluator is left out where it
+is known to be wrong. Prints a line a network that fails, and one for all. --every N takes each N-th.
+
+Exits 1 if a check failed. Needs: onnx, onnxruntime, numpy, nibabel.
+Usage: check_onnx.py [BUNDLE ...] [--networks FOLDER [--every N]]
 """
 
+import argparse
 import hashlib
 import json
 import math
@@ -18,8 +24,19 @@ import nibabel
 import numpy as np
 import onnx
 import onnxruntime
+from onnx.reference import ReferenceEvaluator
 
 AIR_HU = -1024  # what the runtime pads crops with
+TOLERANCE = 1e-4  # of the largest value, where that is above 1 (docs/adr/0005)
+
+
+def check_model(model):
+    """Yields (what, whether it holds, detail) of what onnx itself says of a model."""
+    yield "onnx.checker", *passes(lambda: onnx.checker.check_model(model, full_check=True))
+    yield (
+        "strict shape inference",
+        *passes(lambda: onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)),
+    )
 
 
 def check_stage(folder, stage):
@@ -31,11 +48,7 @@ def check_stage(folder, stage):
     except Exception as error:  # protobuf's own type, which onnx does not name
         yield "protobuf", False, str(error)
         return
-    yield "onnx.checker", *passes(lambda: onnx.checker.check_model(model, full_check=True))
-    yield (
-        "strict shape inference",
-        *passes(lambda: onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)),
-    )
+    yield from check_model(model)
     found = [describe(value) for value in [*model.graph.input, *model.graph.output]]
     expected = ["hu INT16 [N, 1, H, W]", "labels UINT8 [N, 1, H, W]"]
     yield "input and output", found == expected, ", ".join(found)
@@ -161,7 +174,56 @@ def check_golden(folder, manifest):
     yield "golden labels", hashlib.sha256(labels.tobytes()).hexdigest() == golden["labelsSha256"], f"pixels {counts}"
 
 
-def main(folders):
+def check_network(path):
+    """Yields (what, whether it holds, detail) for one network with its input and output in TensorFlow.js."""
+    model = onnx.load(path)
+    yield from check_model(model)
+    shapes = json.loads(path.with_suffix(".json").read_text())
+    read = lambda which: np.fromfile(path.with_suffix(f".{which}.f32"), np.float32).reshape(shapes[which])
+    given, expected = read("input"), read("output")
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    engines = [("onnxruntime", session.run)]
+    if not misreads_pads(model):
+        engines.append(("reference evaluator", ReferenceEvaluator(model).run))
+    for engine, run in engines:
+        (found,) = run(None, {"x": given})
+        if found.shape != expected.shape:
+            yield engine, False, f"shape {found.shape}, not {expected.shape}"
+            continue
+        difference = float(np.abs(found.astype(np.float64) - expected).max())
+        yield engine, difference <= TOLERANCE * max(1.0, float(np.abs(expected).max())), f"{difference:.1e}"
+
+
+def misreads_pads(model):
+    """Whether onnx's reference evaluator (1.23) computes something else: it takes a pooling's pads, which are
+    [top, left, bottom, right], for [top, bottom, left, right]."""
+    pads = [
+        attribute.ints
+        for node in model.graph.node
+        if node.op_type in ("MaxPool", "AveragePool")
+        for attribute in node.attribute
+        if attribute.name == "pads"
+    ]
+    return any(left != bottom for _, left, bottom, _ in pads)
+
+
+def check_networks(folder, every):
+    """Prints what fails, then a line for all; returns the number of failures."""
+    failures = evaluated = 0
+    paths = sorted(Path(folder).glob("*.onnx"))[::every]
+    for path in paths:
+        for what, holds, detail in check_network(path):
+            evaluated += what == "reference evaluator"
+            if not holds:
+                print("FAIL", path.name, what, detail)
+                failures += 1
+    verdict = "FAIL" if failures or not evaluated else "ok  "
+    print(verdict, f"{len(paths)} networks, {evaluated} with the reference evaluator, {failures} failures")
+    return failures if paths else 1
+
+
+def check_bundles(folders):
+    """Prints a line a check; returns the number of failures."""
     failures = 0
     for folder in map(Path, folders):
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -170,8 +232,22 @@ def main(folders):
         for subject, (what, holds, detail) in checks:
             print("ok  " if holds else "FAIL", manifest["name"], subject, what, detail)
             failures += not holds
-    return 1 if failures or not folders else 0
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bundles", nargs="*")
+    parser.add_argument("--networks")
+    parser.add_argument("--every", type=int, default=1)
+    arguments = parser.parse_args()
+    if not arguments.bundles and not arguments.networks:
+        parser.error("name a bundle, or --networks")
+    failures = check_bundles(arguments.bundles)
+    if arguments.networks:
+        failures += check_networks(arguments.networks, arguments.every)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
