@@ -75,8 +75,8 @@ describe('a round of active learning', { timeout: PATIENCE_MS }, () => {
     const [first, second] = ranking.cases.map(({ uncertainty }) => uncertainty) as [number, number];
     expect(first).toBeGreaterThan(0.2);
     expect(second).toBeLessThan(0.05);
-    expect(ranking.leftOut.map(({ name, code }) => `${name} ${code}`)).toEqual(['broken INPUT_TRUNCATED']);
-    expect(rankingTable(ranking, 1)).toMatch(/^rank {2}case .*\n1 {5}unsure .*\n… and 1 more in ranking.csv\nleft out: broken: /);
+    expect(ranking.leftOut.map(({ name, code }) => `${name} ${code}`)).toEqual(['broken.nii.gz INPUT_TRUNCATED']);
+    expect(rankingTable(ranking, 1)).toMatch(/^rank {2}case .*\n1 {5}unsure .*\n… and 1 more in ranking.csv\nleft out: broken\.nii\.gz: /);
   });
 
   it('writes images and pre-segmentations on the native grid, and the ranking as JSON and CSV', async () => {
