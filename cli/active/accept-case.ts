@@ -2,7 +2,7 @@
  * A corrected mask of a working folder → a case of the training set, with where it came from; or why not.
  * @module
  */
-import { copyFile, readFile, rename } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import { labelSetOf } from '../../core/model-manifest.ts';
@@ -83,11 +83,13 @@ export async function acceptCase(job: AcceptCase): Promise<AcceptStatus> {
     uncertainty,
     sha256: { hu: image, preSegmentation, correction: digest },
   };
+  // The mask goes first and comes last: a case without one is left out of training, so where this is stopped half way
+  // nothing is trained on that does not belong together.
+  await rm(target.mask, { force: true });
   await makeFolder(join(set, 'provenance'));
   await writeWhole(join(set, 'provenance', `${ranked.name}.json`), `${JSON.stringify(record, null, 2)}\n`);
   await copyFile(source.image, `${target.image}.part`);
   await rename(`${target.image}.part`, target.image);
-  // Last: a case without its mask is left out of training, so a run that is stopped here has added nothing.
   const onImage: LabelMap = { geometry: volume.geometry, labels: mask.labels };
   await writeWhole(target.mask, streamNiftiLabels(onImage, model.labels, space));
   return 'accepted';

@@ -4,8 +4,12 @@
  */
 import { join } from 'node:path';
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
+import { asStorageError } from '../../train/storage-error.ts';
 import { type AcceptStatus, acceptCase, type GivenProvenance } from './accept-case.ts';
 import { fileExists, openSetFolder, pathsOf, type RankedCase, readRanking } from './round-folder.ts';
+
+/** Said where the disk is full. */
+const SET_IS_KEPT = 'the cases taken so far are whole; make room and give the same command again';
 
 export interface AcceptJob {
   readonly round: string;
@@ -53,8 +57,8 @@ export async function acceptRound(job: AcceptJob): Promise<readonly AcceptedCase
         results.push({ name, status: await acceptCase(own) });
       }
     } catch (thrown) {
-      const error = asVoxwatchError(thrown);
-      if (error.code === 'INTERNAL') throw error;
+      const error = asVoxwatchError(asStorageError(thrown, SET_IS_KEPT));
+      if (error.kind === 'missing' || error.code === 'INTERNAL') throw error;
       results.push({ name, status: 'refused', code: error.code, message: error.message });
     }
   }

@@ -16,6 +16,7 @@ import { planFor } from '../../evaluate/regions.ts';
 import { streamNiftiLabels, streamNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
+import { asStorageError } from '../../train/storage-error.ts';
 import { writeWhole } from '../../train/write-whole.ts';
 import { type NamedSeries, nameCases } from './case-names.ts';
 import { rankingCsv } from './ranking-text.ts';
@@ -33,6 +34,9 @@ import {
   readRanking,
 } from './round-folder.ts';
 import { measureDisagreement, VIEWS } from './view-disagreement.ts';
+
+/** Said where the disk is full. */
+const ROUND_IS_KEPT = 'what was ranked is kept; make room and give the same command again';
 
 export interface RankJob {
   readonly bundle: Bundle;
@@ -55,26 +59,41 @@ export async function rankFolder({ bundle, folder, round, onCase }: RankJob): Pr
   }
   await openSetFolder(round, model.labels);
   const named = nameCases(root, series);
-  const cases: RankedCase[] = [];
+  // What an earlier ranking into the folder holds stays: its masks may be corrected by now.
+  const cases = new Map((before?.cases ?? []).map((one) => [one.name, one]));
   const leftOut: LeftOutInput[] = setAside.map(({ file, code, message }) => ({ name: basename(file), code, message }));
+  const rankingNow = (): Ranking => {
+    const views = VIEWS.map(({ statement }) => statement);
+    return { format: 1, model, views, cases: mostUncertainFirst([...cases.values()]), leftOut };
+  };
   for (const [index, one] of named.entries()) {
     try {
-      const known = before?.cases.find(({ name }) => name === one.name);
-      cases.push(await rankCase(one, { bundle, round, ...(known ? { known } : {}) }));
+      const known = cases.get(one.name);
+      const made = await rankCase(one, { bundle, round, ...(known ? { known } : {}) });
+      if (made) {
+        cases.set(one.name, made.ranked);
+        // Before the mask: a mask that the ranking does not tell of would pass for a person's.
+        await writeRanking(round, rankingNow());
+        await made.writeMask();
+      }
     } catch (thrown) {
-      const error = asVoxwatchError(thrown);
+      const error = asVoxwatchError(asStorageError(thrown, ROUND_IS_KEPT));
       if (error.kind === 'missing' || error.code === 'INTERNAL') throw error;
       leftOut.push({ name: one.name, code: error.code, message: error.message });
     }
-    const ranking = { format: 1, model, views: VIEWS.map(({ statement }) => statement), cases: sorted(cases), leftOut } as const;
-    // After each case: a run that is stopped has lost only the one that it was at.
-    await writeWhole(join(round, RANKING_FILE), `${JSON.stringify(ranking, null, 2)}\n`);
-    await writeWhole(join(round, 'ranking.csv'), rankingCsv(ranking));
     onCase({ done: index + 1, of: named.length });
-    if (index === named.length - 1 && cases.length > 0) return ranking;
   }
-  const reason = leftOut[0]?.message ?? 'There is no CT in it.';
-  throw new VoxwatchError('INPUT_EMPTY', `None of the inputs can be ranked. The first: ${reason}`);
+  if (cases.size === 0) {
+    const reason = leftOut[0]?.message ?? 'There is no CT in it.';
+    throw new VoxwatchError('INPUT_EMPTY', `None of the inputs can be ranked. The first: ${reason}`);
+  }
+  await writeRanking(round, rankingNow());
+  return rankingNow();
+}
+
+async function writeRanking(round: string, ranking: Ranking): Promise<void> {
+  await writeWhole(join(round, RANKING_FILE), `${JSON.stringify(ranking, null, 2)}\n`);
+  await writeWhole(join(round, 'ranking.csv'), rankingCsv(ranking));
 }
 
 function modelOf({ manifest, manifestSha256 }: Bundle): RankingModel {
@@ -83,7 +102,7 @@ function modelOf({ manifest, manifestSha256 }: Bundle): RankingModel {
 }
 
 /** The most uncertain first; of equal ones the order in which they were found stays. */
-function sorted(cases: readonly RankedCase[]): RankedCase[] {
+function mostUncertainFirst(cases: readonly RankedCase[]): RankedCase[] {
   return cases.toSorted((a, b) => b.uncertainty - a.uncertainty);
 }
 
@@ -94,13 +113,18 @@ interface Place {
   readonly known?: RankedCase;
 }
 
-async function rankCase({ name, series }: NamedSeries, { bundle, round, known }: Place): Promise<RankedCase> {
+interface MadeCase {
+  readonly ranked: RankedCase;
+  readonly writeMask: () => Promise<void>;
+}
+
+/** @returns nothing where the case was ranked before and its mask is there. */
+async function rankCase({ name, series }: NamedSeries, { bundle, round, known }: Place): Promise<MadeCase | undefined> {
   const { volume, niftiSpace } = await readVolume(series);
   const digest = huSha256(volume);
   const paths = pathsOf(round, name);
-  const isThere = await fileExists(paths.mask);
-  if (isThere && known?.huSha256 === digest) return known;
-  if (isThere) {
+  if (await fileExists(paths.mask)) {
+    if (known?.huSha256 === digest) return undefined;
     throw new VoxwatchError(
       'INPUT_CHANGED',
       'The working folder holds a mask of this name for another image; it was left as it is: take a new working folder.',
@@ -112,6 +136,8 @@ async function rankCase({ name, series }: NamedSeries, { bundle, round, known }:
   const mask = await segmentVolume(volume);
   const disagreement = await measureDisagreement({ name, volume, mask, regions, segmentVolume });
   await writeWhole(paths.image, streamNiftiVolume(volume, niftiSpace));
-  await writeWhole(paths.mask, streamNiftiLabels(mask, labels, niftiSpace));
-  return { name, ...disagreement, huSha256: digest, labelsSha256: labelsSha256(mask) };
+  return {
+    ranked: { name, ...disagreement, huSha256: digest, labelsSha256: labelsSha256(mask) },
+    writeMask: () => writeWhole(paths.mask, streamNiftiLabels(mask, labels, niftiSpace)),
+  };
 }

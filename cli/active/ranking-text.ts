@@ -3,6 +3,7 @@
  * @module
  */
 import { csvField } from '../../evaluate/scores-csv.ts';
+import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
 import type { RankedCase, Ranking } from './round-folder.ts';
 
@@ -25,7 +26,7 @@ export function rankingTable({ cases, leftOut }: Ranking, most: number): string 
   const shown = cases.slice(0, most);
   const table = formatTable(['rank', 'case', 'uncertainty', ...regions], shown.map(rowOf));
   const rest = cases.length > shown.length ? `… and ${cases.length - shown.length} more in ranking.csv\n` : '';
-  return table + rest + leftOut.map(({ name, code, message }) => `left out: ${name}: ${message} [${code}]\n`).join('');
+  return table + rest + leftOut.map(({ name, code, message }) => `left out: ${printable(name)}: ${message} [${code}]\n`).join('');
 }
 
 function rowOf({ name, uncertainty, regions }: RankedCase, index: number): string[] {

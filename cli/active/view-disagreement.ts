@@ -3,7 +3,8 @@
  *
  * Each change of evaluate/perturb/ leaves the mask that a reader would draw as it is. Where the network's own mask moves, it
  * is not sure (test-time augmentation: Wang et al., arXiv:1807.07356); overlap between such masks goes with overlap with
- * the truth (Roy et al., arXiv:1811.09800). A structure that is missed in every view counts as sure.
+ * the truth (Roy et al., arXiv:1811.09800). Of several structures, one
+ * that is missed in every view counts as sure.
  * @module
  */
 import { createRandom } from '../../core/random.ts';
@@ -19,7 +20,10 @@ const VIEW_IDS: readonly string[] = ['noise', 'hu-up', 'hu-down'];
 export const VIEWS: readonly Perturbation[] = PERTURBATIONS.filter(({ id }) => VIEW_IDS.includes(id));
 
 export interface Disagreement {
-  /** Mean over the regions that occur in any of the masks, 0 … 1; 0 where none does. */
+  /**
+   * Mean over the regions that occur in any of the masks, 0 … 1. Where none does it is 1: a scan in which the model sees
+   * nothing at all, whatever the view, is a failure more often than a scan without the organ.
+   */
   readonly uncertainty: number;
   readonly regions: readonly RankedRegion[];
 }
@@ -44,6 +48,9 @@ export async function measureDisagreement({ name, volume, mask, regions, segment
   return disagreementOf(mask, masks, regions);
 }
 
+/** Uncertainty of a case in which there is nothing to agree on. */
+const NOTHING_FOUND = 1;
+
 /** 1 − the mean Dice of the mask with the masks of the views, region by region. All on one grid. */
 export function disagreementOf(mask: LabelMap, views: readonly LabelMap[], regions: readonly Region[]): Disagreement {
   const measured = regions.map((region) => {
@@ -55,7 +62,7 @@ export function disagreementOf(mask: LabelMap, views: readonly LabelMap[], regio
     };
   });
   const occurring = measured.filter(({ occurs }) => occurs).map(({ region }) => region.uncertainty);
-  return { uncertainty: occurring.length === 0 ? 0 : meanOf(occurring), regions: measured.map(({ region }) => region) };
+  return { uncertainty: occurring.length === 0 ? NOTHING_FOUND : meanOf(occurring), regions: measured.map(({ region }) => region) };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -75,8 +75,10 @@ describe('a round of active learning', { timeout: PATIENCE_MS }, () => {
     const [first, second] = ranking.cases.map(({ uncertainty }) => uncertainty) as [number, number];
     expect(first).toBeGreaterThan(0.2);
     expect(second).toBeLessThan(0.05);
-    expect(ranking.leftOut.map(({ name, code }) => `${name} ${code}`)).toEqual(['broken INPUT_TRUNCATED']);
-    expect(rankingTable(ranking, 1)).toMatch(/^rank {2}case .*\n1 {5}unsure .*\n… and 1 more in ranking.csv\nleft out: broken: /);
+    expect(ranking.leftOut.map(({ name, code }) => `${name} ${code}`)).toEqual(['broken.nii.gz INPUT_TRUNCATED']);
+    expect(rankingTable(ranking, 1)).toMatch(
+      /^rank {2}case .*\n1 {5}unsure .*\n… and 1 more in ranking.csv\nleft out: broken\.nii\.gz: /,
+    );
   });
 
   it('writes images and pre-segmentations on the native grid, and the ranking as JSON and CSV', async () => {
@@ -106,6 +108,16 @@ describe('a round of active learning', { timeout: PATIENCE_MS }, () => {
     await writeVolume(at('in', 'sure.nii.gz'), UNSURE.volume);
     const third = await rank(root);
     expect(third.leftOut.map(({ name, code }) => `${name} ${code}`)).toContain('sure INPUT_CHANGED');
+    expect(third.cases).toEqual(again.cases);
+    expect(digestOf(await readFile(mask))).toBe(before);
+  });
+
+  it('keeps what was ranked from another folder, and makes a mask again that was not written when it was stopped', async () => {
+    await rm(at('in', 'sure.nii.gz'));
+    const { mask } = pathsOf(at('round'), 'unsure');
+    const before = digestOf(await readFile(mask));
+    await rm(mask);
+    expect((await rank(root)).cases).toEqual(ranking.cases);
     expect(digestOf(await readFile(mask))).toBe(before);
   });
 

@@ -32,7 +32,11 @@ describe('the disagreement of masks', () => {
     expect(disagreementOf(row(1, 0), [row(0, 1)], REGIONS).uncertainty).toBe(1);
     const [, tumour] = disagreementOf(row(1, 1), [row(1, 2), row(1, 1)], REGIONS).regions;
     expect(tumour).toMatchObject({ uncertainty: 0.5, volumeMl: 0 });
-    expect(disagreementOf(row(0, 0), [row(0, 0)], REGIONS).uncertainty).toBe(0);
+  });
+
+  it('is whole where nothing is found at all: that puts the case first', () => {
+    expect(disagreementOf(row(0, 0), [row(0, 0)], REGIONS).uncertainty).toBe(1);
+    expect(disagreementOf(row(0, 1), [row(0, 1)], REGIONS).uncertainty).toBe(0);
   });
 });
 
@@ -73,7 +77,7 @@ describe('the disagreement of a bundle', () => {
     expect(VIEWS.length).toBe(3);
   });
 
-  it('cannot see what every view misses: such a case counts as sure', async () => {
+  it('cannot see what every view misses: an organ of which the tumour alone is found counts as sure', async () => {
     const { volume, truth } = madeCase(1, 40);
     const { mask, regions } = await measure('a', volume);
     expect(overlapOf(mask, truth, { name: 'organ', labels: [1, 2] }).dice).toBeLessThan(0.5);
