@@ -43,6 +43,7 @@ export function firstProvider({ providers, open }: ProviderList): OpenSessions {
     const reasons = refused.map(({ provider, reason }) => `${provider}: ${reason}`).join(' ');
     throw new VoxwatchError('PROVIDER_UNAVAILABLE', `No execution provider could run this bundle. ${reasons}`, {
       providers: [...providers],
+      reasons: refused.map(({ reason }) => reason),
     });
   };
 }

@@ -6,8 +6,8 @@
 /** Engines print whole stacks; more than this nobody reads. */
 const MAX_CHARACTERS = 300;
 
-/** ONNX Runtime's checks: `file.cc:136 function(…) condition was false. What went wrong`. */
-const FAILED_CHECK = /^.* was false\. /;
+/** ONNX Runtime's checks, `file.cc:136 function(…) condition was false. What went wrong`, and its functions, `OrtDoThis: …`. */
+const FAILED_CHECK = /^.* was false\. |^Ort\w+: /;
 
 /** `/usr/lib/x/libcudnn.so.9` → `libcudnn.so.9`: folders name users, files are what has to be found. */
 const FOLDERS = /(?:[A-Za-z]:)?[\w.~-]*[/\\][^\s:'"]*[/\\]/g;
