@@ -2,9 +2,10 @@
  * `voxwatch setup cuda`, step by step: check the machine, get the wheels, unpack, put in place, link.
  * @module
  */
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { makeFolder } from '../../daemon/results/make-folder.ts';
 import { checkCarriedFolder, checkWheel } from './check-wheel.ts';
 import { installLibraries, isInstalled, linkProviders } from './cuda-folder.ts';
 import { CUDA_WHEELS, ONNXRUNTIME_VERSION, type Wheel, wheelBytes } from './cuda-wheels.ts';
@@ -99,7 +100,7 @@ export interface DownloadOptions {
 export async function downloadWheels(folder: string, options: DownloadOptions): Promise<void> {
   const { index, view, wheels = CUDA_WHEELS, unpacked = 0 } = options;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
   } catch (thrown) {
     throw failedWrite(thrown);
   }
