@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'evaluate', summary: 'score a bundle or masks on labelled cases', load: () => import('./commands/evaluate.ts') },
   { name: 'synthesize', summary: 'make phantom studies with truth', load: () => import('./commands/synthesize.ts') },
   { name: 'models', summary: 'list the bundles at hand', load: () => import('./commands/models.ts') },
+  {
+    name: 'doctor',
+    summary: 'say what works on this machine and how to mend the rest',
+    load: () => import('./commands/doctor.ts'),
+  },
   { name: 'setup', summary: 'bring native parts that npm cannot bring', load: () => import('./commands/setup.ts') },
   { name: 'demo', summary: 'run the main job on two phantom studies', load: () => import('./commands/demo.ts') },
 ];

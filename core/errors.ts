@@ -53,6 +53,9 @@ export const ERROR_KINDS = {
   PROVIDER_UNAVAILABLE: 'missing',
   OUTPUT_NOT_WRITABLE: 'missing',
   TRAINING_BACKEND_MISSING: 'missing',
+  SETUP_IMPOSSIBLE: 'missing',
+  SETUP_FILE: 'missing',
+  SETUP_DOWNLOAD: 'missing',
 
   INVALID_ARGUMENT: 'failed',
   INFERENCE_FAILED: 'failed',

@@ -41,6 +41,8 @@ const stageSchema = z.strictObject({
   name: z.string().min(1),
   file: z.string().regex(/^[\w.-]+\.onnx$/),
   sha256,
+  /** The same network with an int32 `hu`, for WebGPU, which has no int16. */
+  int32: z.strictObject({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256 }).optional(),
   opset: z.int().positive(),
   parameters: z.int().positive(),
   /** `pixels`: input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W] on the input grid. */

@@ -5,64 +5,53 @@
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
-import { type ManifestStage, type ModelManifest, parseManifest } from '../core/model-manifest.ts';
-import type { ExecutionProvider, InferenceSession, OpenSessions, RefusedProvider } from './session.ts';
+import { type ManifestStage, parseManifest } from '../core/model-manifest.ts';
+import type { Volume } from '../core/volume.ts';
+import { type Bundle, type BundleIdentity, bundleOf } from './loaded-bundle.ts';
+import { proveOnGolden } from './prove-golden.ts';
+import type { OpenSessions, StageModel } from './session.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** Name of the manifest in a bundle. */
 export const MANIFEST_FILE = 'manifest.json';
+
+export type { Bundle, LoadedStage } from './loaded-bundle.ts';
 
 /** Reads files of one bundle by name; rejects where there is none. */
 export interface BundleSource {
   readFile(name: string): Promise<Uint8Array>;
 }
 
-/** A stage and its network. */
-export interface LoadedStage {
-  readonly manifest: ManifestStage;
-  readonly session: InferenceSession;
-}
-
-/** A bundle in memory. Must be released. */
-export interface Bundle {
-  readonly manifest: ModelManifest;
-  /** Digest of the manifest, which holds the digests of everything else. */
-  readonly manifestSha256: string;
-  readonly stages: readonly LoadedStage[];
-  readonly provider: { readonly name: ExecutionProvider; readonly refused: readonly RefusedProvider[] };
-  readonly batchSlices: number;
-  release(): Promise<void>;
-}
-
 export interface LoadBundleOptions {
   /** The engine. Default: onnxruntime-node with the provider choice `auto`. */
   readonly openSessions?: OpenSessions;
+  /**
+   * Reads the bundle's golden slice, a NIfTI file. Given, a provider is used only if it gives the golden labels; left
+   * out, it must only run. (The runtime knows no file formats, so the caller brings the reader.)
+   */
+  readonly readGolden?: (file: Uint8Array) => Volume;
 }
 
 /**
- * Reads and checks a bundle, and loads its networks.
- * @throws {VoxwatchError} `BUNDLE_NOT_FOUND` without a manifest; `BUNDLE_INVALID` if the manifest is wrong or a stage's
- *   file is missing; `BUNDLE_CHECKSUM` if a stage is not the one the manifest was written for; `PROVIDER_UNAVAILABLE`.
+ * Reads and checks a bundle, and loads its networks on the first provider that proves itself.
+ * @throws {VoxwatchError} `BUNDLE_NOT_FOUND` without a manifest; `BUNDLE_INVALID` if the manifest is wrong or a file is
+ *   missing; `BUNDLE_CHECKSUM` if a file is not the one the manifest was written for; `PROVIDER_UNAVAILABLE`.
  */
-export async function loadBundle(source: BundleSource, { openSessions }: LoadBundleOptions = {}): Promise<Bundle> {
-  const { manifest, manifestSha256 } = await readManifest(source);
-  const models = [];
-  for (const stage of manifest.stages) models.push({ onnx: await readStage(source, stage), warmUpPixels: stage.gridPixels });
-  const { sessions, provider, refused, batchSlices } = await (openSessions ?? (await defaultSessions()))(models);
-  return {
-    manifest,
-    manifestSha256,
-    stages: manifest.stages.map((stage, index) => ({ manifest: stage, session: sessions[index] as InferenceSession })),
-    provider: { name: provider, refused },
-    batchSlices,
-    release: async () => void (await Promise.all(sessions.map((session) => session.release()))),
-  };
+export async function loadBundle(source: BundleSource, { openSessions, readGolden }: LoadBundleOptions = {}): Promise<Bundle> {
+  const identity = await readManifest(source);
+  const { manifest } = identity;
+  const models: StageModel[] = [];
+  for (const stage of manifest.stages) models.push(await readStage(source, stage));
+  const golden = readGolden?.(await readFile(source, 'golden slice', manifest.golden));
+  const opened = await (openSessions ?? (await defaultSessions()))(models, golden && proveOnGolden(identity, golden));
+  return bundleOf(identity, opened);
 }
 
 /**
  * Reads a bundle's manifest alone.
  * @throws {VoxwatchError} `BUNDLE_NOT_FOUND`, `BUNDLE_INVALID`.
  */
-export async function readManifest(source: BundleSource): Promise<{ manifest: ModelManifest; manifestSha256: string }> {
+export async function readManifest(source: BundleSource): Promise<BundleIdentity> {
   let bytes: Uint8Array;
   try {
     bytes = await source.readFile(MANIFEST_FILE);
@@ -72,30 +61,33 @@ export async function readManifest(source: BundleSource): Promise<{ manifest: Mo
   return { manifest: parseManifest(new TextDecoder().decode(bytes)), manifestSha256: await sha256Hex(bytes) };
 }
 
-async function readStage(source: BundleSource, stage: ManifestStage): Promise<Uint8Array> {
+async function readStage(source: BundleSource, stage: ManifestStage): Promise<StageModel> {
+  const { name, int32, gridPixels } = stage;
+  const onnx = await readFile(source, `network of stage ${name}`, stage);
+  const variant = int32 && { int32Onnx: await readFile(source, `int32 network of stage ${name}`, int32) };
+  return { name, onnx, ...variant, warmUpPixels: gridPixels };
+}
+
+async function readFile(
+  source: BundleSource,
+  what: string,
+  { file, sha256 }: { readonly file: string; readonly sha256: string },
+): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
-    bytes = await source.readFile(stage.file);
+    bytes = await source.readFile(file);
   } catch (cause) {
-    throw new VoxwatchError('BUNDLE_INVALID', `The network of stage ${stage.name} is missing from its bundle.`, {}, cause);
+    throw new VoxwatchError('BUNDLE_INVALID', `The ${what} is missing from its bundle.`, {}, cause);
   }
-  if ((await sha256Hex(bytes)) !== stage.sha256) {
-    throw new VoxwatchError(
-      'BUNDLE_CHECKSUM',
-      `The network of stage ${stage.name} is not the one its manifest was written for: the sha256 differs. Fetch the bundle again.`,
-      { stage: stage.name },
-    );
-  }
-  return bytes;
+  if ((await sha256Hex(bytes)) === sha256) return bytes;
+  throw new VoxwatchError(
+    'BUNDLE_CHECKSUM',
+    `The ${what} is not the one its manifest was written for: the sha256 differs. Fetch the bundle again.`,
+    { what },
+  );
 }
 
 async function defaultSessions(): Promise<OpenSessions> {
   const { nodeSessions, providersOf } = await import('./session-node.ts');
   return nodeSessions({ providers: providersOf('auto') });
-}
-
-/** sha256 in lower-case hex, by WebCrypto: the same in Node and in a browser. */
-async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -5,7 +5,7 @@
  */
 import type { Volume } from '../core/volume.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
-import type { Bundle } from './bundle.ts';
+import type { Bundle } from './loaded-bundle.ts';
 import { type Centroid, runStage, stageBoxes } from './stage.ts';
 
 /** What the cascade is doing: slice `done` of `total` of a stage. */

@@ -5,8 +5,8 @@
 import type { Finding } from '../core/finding.ts';
 import { createLabelMap, type LabelMap, type Volume } from '../core/volume.ts';
 import { axialView } from '../preprocess/reorient.ts';
-import type { Bundle } from './bundle.ts';
 import { type CascadeOptions, runCascade, type StageTiming } from './cascade.ts';
+import type { Bundle } from './loaded-bundle.ts';
 import { type LabelMeasurement, measureLabels, type Outcome, outcomeOf, resultFindings } from './measure.ts';
 import { postprocessInPlace } from './postprocess.ts';
 

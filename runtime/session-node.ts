@@ -2,22 +2,18 @@
  * ONNX networks → sessions of onnxruntime-node. The only file that knows it.
  *
  * ONNX Runtime's own fall-back is silent: an operator without a GPU kernel goes to the CPU, an unknown provider is
- * dropped. So one provider is asked per attempt with that fall-back switched off, a warm-up run proves it (a missing
- * cuDNN shows only there), and each refusal is kept with its reason.
+ * dropped. So one provider is asked per attempt with that fall-back switched off, and each network runs once at its full
+ * size (a missing cuDNN shows only there). The order of providers and their proof are `first-provider.ts`'s.
  * @module
  */
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
 import { VoxwatchError } from '../core/errors.ts';
-import type {
-  ExecutionProvider,
-  InferenceSession,
-  OpenedSessions,
-  OpenSessions,
-  RefusedProvider,
-  SliceBatch,
-  StageModel,
-} from './session.ts';
+import { DRIVER_LIBRARY } from './cuda-libraries.ts';
+import { firstProvider } from './first-provider.ts';
+import { preloadCuda } from './preload-cuda.ts';
+import { refusalReason } from './refusal-reason.ts';
+import type { ExecutionProvider, InferenceSession, LoadedSessions, OpenSessions, SliceBatch, StageModel } from './session.ts';
 
 /** Threads beyond this gain nothing on slices of 512². */
 const MAX_THREADS = 8;
@@ -35,55 +31,55 @@ export interface NodeSessionOptions {
   readonly threads?: number;
 }
 
-/**
- * The providers behind a user's choice. `auto` asks CUDA, then CPU; WebGPU only where it is named, because its software
- * adapters (a machine without a GPU has one) take a hundred times longer than the CPU provider.
- */
+/** The providers behind a user's choice; one that is named stands alone, so it fails closed. */
 export function providersOf(choice: 'auto' | ExecutionProvider): readonly ExecutionProvider[] {
-  return choice === 'auto' ? ['cuda', 'cpu'] : [choice];
+  return choice === 'auto' ? ['cuda', 'webgpu', 'cpu'] : [choice];
 }
 
 /** Sessions of onnxruntime-node, see {@link OpenSessions}. */
 export function nodeSessions({ providers, threads }: NodeSessionOptions): OpenSessions {
-  return async (models): Promise<OpenedSessions> => {
-    const ort = await import('onnxruntime-node');
-    // Its errors would go to stderr with the paths of this machine; the caller gets them as reasons.
-    ort.env.logLevel = 'fatal';
-    const refused: RefusedProvider[] = [];
-    for (const provider of providers) {
-      try {
-        const sessions = await openAll(ort, models, provider, threads ?? Math.min(availableParallelism(), MAX_THREADS));
-        return { provider, refused, sessions, batchSlices: BATCH_SLICES[provider] };
-      } catch (thrown) {
-        refused.push({ provider, reason: reasonOf(thrown) });
-      }
-    }
-    const reasons = refused.map(({ provider, reason }) => `${provider}: ${reason}`).join(' ');
-    throw new VoxwatchError('PROVIDER_UNAVAILABLE', `No execution provider could load this bundle. ${reasons}`, {
-      providers: [...providers],
-    });
-  };
+  const cpuThreads = threads ?? Math.min(availableParallelism(), MAX_THREADS);
+  return firstProvider({ providers, open: (provider, models) => openAll(models, provider, cpuThreads) });
 }
 
-async function openAll(
-  ort: typeof Ort,
-  models: readonly StageModel[],
-  provider: ExecutionProvider,
-  threads: number,
-): Promise<readonly InferenceSession[]> {
-  const opened: InferenceSession[] = [];
+async function openAll(models: readonly StageModel[], provider: ExecutionProvider, threads: number): Promise<LoadedSessions> {
+  const networks = models.map((model) => networkFor(provider, model));
+  const notLoaded = provider === 'cuda' ? preloadCuda() : [];
+  const ort = await import('onnxruntime-node');
+  // Its errors would go to stderr with the paths of this machine; the caller gets them as reasons.
+  ort.env.logLevel = 'fatal';
+  const batchSlices = BATCH_SLICES[provider];
+  const sessions: InferenceSession[] = [];
+  const release = async (): Promise<void> => void (await Promise.all(sessions.map((session) => session.release())));
   try {
-    for (const { onnx, warmUpPixels } of models) {
-      const session = wrap(ort, await ort.InferenceSession.create(onnx, sessionOptions(provider, threads)));
-      opened.push(session);
-      const batch = { slices: BATCH_SLICES[provider], width: warmUpPixels[0], height: warmUpPixels[1] };
+    for (const [index, { warmUpPixels }] of models.entries()) {
+      const native = await ort.InferenceSession.create(networks[index] as Uint8Array, sessionOptions(provider, threads));
+      const session = wrap(ort, native, provider);
+      sessions.push(session);
+      const batch = { slices: batchSlices, width: warmUpPixels[0], height: warmUpPixels[1] };
       await session.run(new Int16Array(batch.slices * batch.width * batch.height).fill(AIR_HU), batch);
     }
-    return opened;
+    return { provider, sessions, batchSlices, release };
   } catch (thrown) {
-    await Promise.all(opened.map((session) => session.release()));
-    throw thrown;
+    await release();
+    if (notLoaded.length === 0) throw thrown;
+    throw new VoxwatchError('PROVIDER_UNAVAILABLE', `${refusalReason(thrown)} ${whatCudaLacks(notLoaded)}`, {}, thrown);
   }
+}
+
+/** @param notLoaded - At least one name. */
+function whatCudaLacks(notLoaded: readonly string[]): string {
+  const brought = notLoaded.filter((name) => name !== DRIVER_LIBRARY);
+  const driver = notLoaded.includes(DRIVER_LIBRARY) ? `There is no NVIDIA driver (${DRIVER_LIBRARY}).` : '';
+  const rest = `${brought.length} libraries are not there, ${brought[0]} first: voxwatch setup cuda brings them.`;
+  return brought.length > 0 ? `${driver} ${rest}`.trim() : driver;
+}
+
+/** @throws {VoxwatchError} where a bundle holds no network that the provider could take. */
+function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx }: StageModel): Uint8Array {
+  if (provider !== 'webgpu') return onnx;
+  if (int32Onnx) return int32Onnx;
+  throw new VoxwatchError('PROVIDER_UNAVAILABLE', `The bundle holds no int32 network of stage ${name}, and WebGPU has no int16.`);
 }
 
 function sessionOptions(provider: ExecutionProvider, threads: number): Ort.InferenceSession.SessionOptions {
@@ -100,25 +96,20 @@ function sessionOptions(provider: ExecutionProvider, threads: number): Ort.Infer
   };
 }
 
-function wrap(ort: typeof Ort, session: Ort.InferenceSession): InferenceSession {
+function wrap(ort: typeof Ort, session: Ort.InferenceSession, provider: ExecutionProvider): InferenceSession {
+  const tensorOf = (hu: Int16Array, shape: readonly number[]): Ort.Tensor =>
+    provider === 'webgpu' ? new ort.Tensor('int32', Int32Array.from(hu), shape) : new ort.Tensor('int16', hu, shape);
   return {
     async run(hu: Int16Array, { slices, height, width }: SliceBatch): Promise<Uint8Array> {
       try {
-        const { labels } = await session.run({ hu: new ort.Tensor('int16', hu, [slices, 1, height, width]) }, ['labels']);
+        const { labels } = await session.run({ hu: tensorOf(hu, [slices, 1, height, width]) }, ['labels']);
         const data = labels?.data;
         if (data instanceof Uint8Array && data.length === hu.length) return data;
       } catch (cause) {
-        throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${reasonOf(cause)}`, {}, cause);
+        throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
       }
       throw new VoxwatchError('INFERENCE_FAILED', 'A network did not answer with one uint8 label per pixel.');
     },
     release: () => session.release(),
   };
-}
-
-/** The first line of an engine's complaint; folders are cut off (they name users), file names of libraries stay. */
-function reasonOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  const line = (text.split('\n')[0] as string).replace(/(?:[A-Za-z]:)?[\w.~-]*[/\\][^\s:'"]*[/\\]/g, '').slice(0, 300);
-  return line.endsWith('.') ? line : `${line}.`;
 }

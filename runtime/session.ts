@@ -34,24 +34,55 @@ export interface InferenceSession {
 
 /** A stage's network, ready to be loaded. */
 export interface StageModel {
+  /** The stage's name, for reasons. */
+  readonly name: string;
   /** ONNX, fused: input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W]. */
   readonly onnx: Uint8Array;
+  /** The same with an int32 `hu`, for WebGPU, which has no int16; absent where the bundle holds none. */
+  readonly int32Onnx?: Uint8Array;
   /** Size of the warm-up slice. */
   readonly warmUpPixels: readonly [width: number, height: number];
 }
 
-/** All stages of a bundle on one provider. */
-export interface OpenedSessions {
+/** All stages of a bundle on one provider. Must be released. */
+export interface LoadedSessions {
   readonly provider: ExecutionProvider;
-  readonly refused: readonly RefusedProvider[];
   /** In the order of the models. */
   readonly sessions: readonly InferenceSession[];
   /** Slices per run that suit the provider; every run gets exactly so many. */
   readonly batchSlices: number;
+  release(): Promise<void>;
+}
+
+/** How a provider did on a slice whose labels are known. */
+export interface GoldenProof {
+  /** Pixels of the golden slice. */
+  readonly pixels: number;
+  /** Those whose label is not the CPU's: near ties, summed in another order. */
+  readonly differing: number;
+}
+
+/** The sessions that will be used, and how they came to be. */
+export interface OpenedSessions extends LoadedSessions {
+  /** The providers asked before, in order. */
+  readonly refused: readonly RefusedProvider[];
+  /** Absent where nothing was there to prove them with. */
+  readonly golden?: GoldenProof;
 }
 
 /**
- * Loads the networks of a bundle on the first provider that takes all of them.
- * @throws {VoxwatchError} `PROVIDER_UNAVAILABLE` if none does.
+ * Shows that sessions compute what they should.
+ * @param openCpu - Loads the same networks on the CPU, for a second opinion; the caller of it releases them.
+ * @returns the proof, and how long one more golden slice took when all was warm.
+ * @throws whatever says why these sessions must not be used; its first line becomes the refusal's reason.
  */
-export type OpenSessions = (models: readonly StageModel[]) => Promise<OpenedSessions>;
+export type ProveSessions = (
+  candidate: LoadedSessions,
+  openCpu: () => Promise<LoadedSessions>,
+) => Promise<{ readonly golden: GoldenProof; readonly warmMs: number }>;
+
+/**
+ * Loads the networks of a bundle on the first provider that takes all of them and proves itself.
+ * @throws {VoxwatchError} `PROVIDER_UNAVAILABLE` if none does, with the reason of each.
+ */
+export type OpenSessions = (models: readonly StageModel[], prove?: ProveSessions) => Promise<OpenedSessions>;

@@ -7,7 +7,7 @@ import { VoxwatchError } from '../core/errors.ts';
 import type { StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
 import { type AxialView, readBoxInto, wholeSlice, writeBoxInto } from '../preprocess/reorient.ts';
-import type { LoadedStage } from './bundle.ts';
+import type { LoadedStage } from './loaded-bundle.ts';
 
 /** HU of what lies outside a slice: air. */
 export const PADDING_HU = -1024;

@@ -16,6 +16,7 @@ import { reportPage } from '../../evaluate/report/page.ts';
 import type { Definitions } from '../../evaluate/score-case.ts';
 import type { ScoresDocument } from '../../evaluate/score-document.ts';
 import { scoresCsv } from '../../evaluate/scores-csv.ts';
+import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
 import { writeWhole } from '../../train/write-whole.ts';
@@ -141,5 +142,6 @@ function decide({ cases, failures, gate, perturbations }: ScoresDocument): void 
 async function openBundle(model: string, provider: ProviderChoice): Promise<Bundle> {
   const [found] = await findBundles([model]);
   const { dir } = found as NonNullable<typeof found>;
-  return loadBundle(bundleFolder(dir), { openSessions: nodeSessions({ providers: providersOf(provider) }) });
+  const openSessions = nodeSessions({ providers: providersOf(provider) });
+  return loadBundle(bundleFolder(dir), { openSessions, readGolden: (file) => readNifti(file).volume });
 }

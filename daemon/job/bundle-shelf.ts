@@ -2,6 +2,7 @@
  * Loaded bundles that are kept between jobs: loading and warming up takes longer than a small study.
  * @module
  */
+import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { type Bundle, loadBundle, readManifest } from '../../runtime/bundle.ts';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
 import { bundleFolder } from './bundle-folder.ts';
@@ -22,7 +23,8 @@ export class BundleShelf {
     if (kept?.manifestSha256 === manifestSha256) return kept;
     this.#loaded.delete(key);
     await kept?.release();
-    const bundle = await loadBundle(source, { openSessions: nodeSessions({ providers: providersOf(choice) }) });
+    const openSessions = nodeSessions({ providers: providersOf(choice) });
+    const bundle = await loadBundle(source, { openSessions, readGolden: (file) => readNifti(file).volume });
     this.#loaded.set(key, bundle);
     return bundle;
   }

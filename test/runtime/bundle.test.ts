@@ -7,9 +7,8 @@ describe('loadBundle', () => {
     const bundle = await loadBundle(tinyBundle());
     expect(bundle.stages.map((stage) => stage.manifest.name)).toEqual(['organ', 'tumour']);
     expect(bundle.manifestSha256).toMatch(/^[0-9a-f]{64}$/);
-    if (bundle.provider.name === 'cpu') {
-      expect(bundle.provider.refused).toEqual([{ provider: 'cuda', reason: expect.stringMatching(/^[^/\\]{5,}\.$/) }]);
-    }
+    const asked = ['cuda', 'webgpu', 'cpu'];
+    expect(bundle.provider.refused.map(({ provider }) => provider)).toEqual(asked.slice(0, asked.indexOf(bundle.provider.name)));
     await bundle.release();
   });
 
@@ -18,7 +17,10 @@ describe('loadBundle', () => {
     const onnx = (files.get('stage-2.onnx') as Uint8Array).slice();
     onnx[onnx.length - 1] = (onnx.at(-1) as number) ^ 1;
     files.set('stage-2.onnx', onnx);
-    await expect(loadBundle(sourceOf(files))).rejects.toMatchObject({ code: 'BUNDLE_CHECKSUM', details: { stage: 'tumour' } });
+    await expect(loadBundle(sourceOf(files))).rejects.toMatchObject({
+      code: 'BUNDLE_CHECKSUM',
+      details: { what: 'network of stage tumour' },
+    });
   });
 
   it('tells a missing bundle from one with a missing network or a broken manifest', async () => {

@@ -6,7 +6,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelManifest } from '../../core/model-manifest.ts';
+import type { Volume } from '../../core/volume.ts';
+import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import type { BundleSource } from '../../runtime/bundle.ts';
+import { makeVolume } from './make-volume.ts';
 import { thresholdOnnx } from './threshold-onnx.ts';
 
 export const ORGAN_HU = 150;
@@ -21,6 +24,8 @@ export interface TinyBundleOptions {
   readonly minLesionMl?: number;
   readonly minOrganMl?: number;
   readonly maxComponents?: number;
+  /** Other than what the networks give: a bundle that fails its proof. */
+  readonly goldenLabelsSha256?: string;
 }
 
 /** The bundle's files by name. */
@@ -32,7 +37,28 @@ export function tinyBundleFiles(options: TinyBundleOptions = {}): Map<string, Ui
     ['manifest.json', manifest],
     ['stage-1.onnx', organ],
     ['stage-2.onnx', tumour],
+    ['golden.nii.gz', goldenFile()],
   ]);
+}
+
+/** A slice with an organ and a tumour in it. */
+export function goldenVolume(): Volume {
+  return makeVolume(
+    [16, 16, 1],
+    [
+      { from: [4, 4, 0], to: [12, 12, 1], hu: ORGAN_HU },
+      { from: [6, 6, 0], to: [9, 9, 1], hu: TUMOUR_HU },
+    ],
+  );
+}
+
+/** What the thresholds make of it; the crop reaches over the whole slice. */
+export function goldenLabels(): Uint8Array {
+  return Uint8Array.from(goldenVolume().hu, (hu) => (hu > 200 ? 2 : hu > 100 ? 1 : 0));
+}
+
+function goldenFile(): Uint8Array {
+  return writeNiftiVolume(goldenVolume());
 }
 
 export function tinyBundle(options: TinyBundleOptions = {}): BundleSource {
@@ -113,7 +139,11 @@ function tinyManifest(organ: Uint8Array, tumour: Uint8Array, options: TinyBundle
     reportedFigures: [],
     intendedUse: 'tests',
     limits: [],
-    golden: { file: 'golden.nii.gz', sha256: digest, labelsSha256: digest },
+    golden: {
+      file: 'golden.nii.gz',
+      sha256: sha256(goldenFile()),
+      labelsSha256: options.goldenLabelsSha256 ?? sha256(goldenLabels()),
+    },
     parity: {
       reference: 'none',
       provider: 'cpu',

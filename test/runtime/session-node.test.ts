@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
 import { thresholdOnnx } from './threshold-onnx.ts';
 
-const model = { onnx: thresholdOnnx([100]), warmUpPixels: [8, 8] } as const;
+const model = { name: 'organ', onnx: thresholdOnnx([100]), warmUpPixels: [8, 8] } as const;
 
 describe('nodeSessions', () => {
   it('runs slices of any size, down to one pixel', async () => {
@@ -18,6 +18,35 @@ describe('nodeSessions', () => {
 
   it('fails closed when a named provider is not there: no silent CPU', async () => {
     await expect(nodeSessions({ providers: providersOf('cuda') })([model])).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
+  });
+
+  it('asks CUDA, then WebGPU, then the CPU, and says why each was passed over', async () => {
+    const { provider, refused, release } = await nodeSessions({ providers: providersOf('auto') })([model]);
+    const asked = ['cuda', 'webgpu', 'cpu'];
+    expect(refused.map((one) => one.provider)).toEqual(asked.slice(0, asked.indexOf(provider)));
+    for (const { reason } of refused) expect(reason).toMatch(/^[^/\\]{5,}\.$/);
+    await release();
+  });
+
+  it('refuses WebGPU for a bundle without an int32 network, by the name of the stage', async () => {
+    await expect(nodeSessions({ providers: ['webgpu'] })([model])).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+      message: expect.stringContaining('webgpu: The bundle holds no int32 network of stage organ'),
+    });
+  });
+
+  it('asks WebGPU where the bundle has one; without a GPU its own refusal is the reason', async () => {
+    const both = { ...model, int32Onnx: thresholdOnnx([100], 'int32') };
+    const opening = nodeSessions({ providers: ['webgpu', 'cpu'] })([both]);
+    const { provider, refused, release } = await opening;
+    if (provider === 'cpu') expect(refused).toEqual([{ provider: 'webgpu', reason: expect.stringMatching(/adapter/i) }]);
+    await release();
+  });
+
+  it('names the libraries of CUDA that could not be loaded', async () => {
+    const failure: unknown = await nodeSessions({ providers: ['cuda'] })([model]).catch((thrown: unknown) => thrown);
+    if (process.platform !== 'linux' || !(failure instanceof Error)) return;
+    expect(failure.message).toMatch(/no NVIDIA driver \(libcuda\.so\.1\)|lib[\w.-]+\.so\S* first: voxwatch setup cuda brings/);
   });
 
   it('does not load what is not a network', async () => {

@@ -6,7 +6,7 @@
 
 const FLOAT = 1;
 const UINT8 = 2;
-const INT16 = 5;
+const INPUT_TYPES = { int16: 5, int32: 6 } as const;
 
 type Field = Uint8Array;
 
@@ -43,7 +43,7 @@ function scalar(name: string, value: number): Field {
 }
 
 /** @param thresholdsHu - At least one. */
-export function thresholdOnnx(thresholdsHu: readonly number[]): Uint8Array {
+export function thresholdOnnx(thresholdsHu: readonly number[], input: keyof typeof INPUT_TYPES = 'int16'): Uint8Array {
   const nodes = [node('Cast', ['hu'], 'x', FLOAT)];
   let sum = '';
   thresholdsHu.forEach((_, n) => {
@@ -57,7 +57,7 @@ export function thresholdOnnx(thresholdsHu: readonly number[]): Uint8Array {
     ...nodes,
     text(2, 'threshold'),
     ...thresholdsHu.map((hu, n) => scalar(`t${n}`, hu)),
-    tensorType(11, 'hu', INT16),
+    tensorType(11, 'hu', INPUT_TYPES[input]),
     tensorType(12, 'labels', UINT8),
   );
   return Uint8Array.from([...number(1, 9), ...graph, ...message(8, text(1, ''), number(2, 18))]);
