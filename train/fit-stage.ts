@@ -11,7 +11,7 @@ import { type BatchSource, batchesHere } from './data/batch-source.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { type HistoryRecord, validationColumns } from './history.ts';
 import { Adam } from './optimizer/adam.ts';
-import type { StageRecipe } from './recipe.ts';
+import type { StageRecipe, TrainingPhase } from './recipe.ts';
 import { COURSE_START, courseRate, hasNewBest, isToStop, observeCourse } from './schedule/course.ts';
 import { learningRateAt } from './schedule/learning-rate.ts';
 import { countSteps, endsEpoch, phaseStepAt } from './schedule/phases.ts';
@@ -58,8 +58,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const slices = train.facts.length;
   const batches = options.batches ?? batchesHere({ stage, intensity, random: random.origin }, train);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const optimizer = new Adam(stage.optimizer);
-  const trained = { model, optimizer, ...(options.conservation ? { conservation: options.conservation } : {}) };
+  let optimizer = new Adam(stage.optimizer);
   const average = new WeightAverage(model, stage.weightAverageDecay);
   if (resumeFrom) {
     writeWeights(model.weights, resumeFrom.weights);
@@ -76,6 +75,10 @@ export async function fitStage(options: FitOptions): Promise<void> {
     drawDropoutFrom(model, draws);
     const learningRate = courseRate(stage.validation, course, learningRateAt(place.phase.learningRate, place.step, place.steps));
     const { loss, freeze } = place.phase;
+    // Of layers that have just thawed it would know nothing and count many steps: their first would be far too long.
+    if (place.step === 0 && isThawing(stage.phases, place.index)) optimizer = new Adam(stage.optimizer);
+    const { conservation } = options;
+    const trained = { model, optimizer, ...(conservation ? { conservation } : {}) };
     const batch = await batches.batchOf(step);
     const frozen = [freeze, options.freeze].flatMap((spec) => (spec ? [freezeLayers(model, spec)] : []));
     try {
@@ -131,6 +134,11 @@ class RowWindow {
   restart(): void {
     [this.lossSum, this.steps, this.started] = [0, 0, performance.now()];
   }
+}
+
+/** Whether a phase trains other layers than the one before it. */
+function isThawing(phases: readonly TrainingPhase[], index: number): boolean {
+  return index > 0 && JSON.stringify(phases[index]?.freeze) !== JSON.stringify(phases[index - 1]?.freeze);
 }
 
 function isDue(every: number | 'epoch', step: number, isEpochsEnd: boolean): boolean {
