@@ -91,5 +91,7 @@ function randomStage({ name, spec, sidePixels, classes, intensity }: RecipeStage
 /** Scales a network's last layer, so that its largest logit of a slice becomes what a trained one's is. */
 export function scaleLogits(model: LayersModel, factor: number): void {
   for (const weight of (model.layers.at(-1) as LayersModel['layers'][number]).weights)
-    tidy(() => weight.write(mul(weight.read(), factor)));
+    tidy(() => {
+      weight.write(mul(weight.read(), factor));
+    });
 }
