@@ -14,6 +14,8 @@ export function drawVectors(model: LayersModel, random: Random): void {
   for (const weight of model.weights.filter(({ shape }) => shape.length === 1)) {
     const middle = /gamma|variance/.test(weight.originalName) ? 1 : 0;
     const values = Float32Array.from({ length: weight.shape[0] as number }, () => middle + random.uniform(-REACH, REACH));
-    tidy(() => weight.write(tensor1d(values)));
+    tidy(() => {
+      weight.write(tensor1d(values));
+    });
   }
 }

@@ -3,7 +3,7 @@
  * their trained weights.
  * @module
  */
-import { tidy } from '@tensorflow/tfjs-core';
+import { mul, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { readIntensity, readTrainedRun } from '../cli/trained-folder.ts';
 import type { StageRegion } from '../core/model-manifest.ts';
@@ -91,5 +91,7 @@ function randomStage({ name, spec, sidePixels, classes, intensity }: RecipeStage
 /** Scales a network's last layer, so that its largest logit of a slice becomes what a trained one's is. */
 export function scaleLogits(model: LayersModel, factor: number): void {
   for (const weight of (model.layers.at(-1) as LayersModel['layers'][number]).weights)
-    tidy(() => weight.write(weight.read().mul(factor)));
+    tidy(() => {
+      weight.write(mul(weight.read(), factor));
+    });
 }

@@ -8,7 +8,7 @@
  */
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
-import { type FeatureMap, type LayerCall, type NamedLayer, unsupported } from './layers/layer-call.ts';
+import { type ChannelAffine, type FeatureMap, type LayerCall, unsupported } from './layers/layer-call.ts';
 import { channelAffine, isNormalization } from './layers/normalization.ts';
 import { FOLDING_CLASSES, RULES } from './layers/rules.ts';
 import { type ConnectedCall, traceCalls } from './layers/trace-calls.ts';
@@ -55,14 +55,15 @@ export function addNetwork(
     if (next) folded.add(next);
     const value = folded.has(connected)
       ? (inputs[0] as FeatureMap).value
-      : rule(next ? { ...call, foldedNormalization: channelAffine({ ...call, ...nameOf(next), layer: next.layer }) } : call, graph);
+      : rule(next ? { ...call, foldedNormalization: affineOf(next, call) } : call, graph);
     values.set(connected, { ...output, value });
   });
   return values.get(calls.at(-1) as ConnectedCall) as FeatureMap;
 }
 
-function nameOf({ className, path }: ConnectedCall): Omit<NamedLayer, 'place'> {
-  return { className, path };
+/** A normalisation as the call before it is to compute it. */
+function affineOf({ layer, className, path }: ConnectedCall, call: LayerCall): ChannelAffine {
+  return channelAffine({ ...call, layer, className, path });
 }
 
 /** The normalisation that alone reads a linear layer's output, if there is one. */

@@ -76,13 +76,13 @@ export function requireOption(call: LayerCall, key: string, values: readonly (st
   return String(value);
 }
 
-/** Refuses a layer that keeps its channels first: tfjs transposes round it, on most backends slowly, and few use it. */
+/** Refuses a layer of channels first: TensorFlow.js itself transposes round it, and its sizes are in another order. */
 export function requireChannelsLast(call: LayerCall): void {
   requireOption(call, 'dataFormat', ['channelsLast', null]);
 }
 
 /** What an error says of a layer. */
-export type NamedLayer = Pick<LayerCall, 'className' | 'path' | 'place'>;
+type NamedLayer = Pick<LayerCall, 'className' | 'path' | 'place'>;
 
 /** The error for a layer that has no ONNX counterpart here. */
 export function unsupported({ className, path, place }: NamedLayer, why: string, cause?: unknown): VoxwatchError {

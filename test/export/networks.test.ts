@@ -1,7 +1,7 @@
 /** The networks of `train/networks`, narrow, with weights that are all random: what `createNetwork` builds can be exported. */
-import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { drawVectors } from '../../bench/draw-vectors.ts';
 import { createRandom } from '../../core/random.ts';
 import { startBackend } from '../../train/backend.ts';
 import { drawKernels } from '../../train/networks/draw-kernels.ts';
@@ -9,7 +9,7 @@ import { createNetwork } from '../../train/networks/index.ts';
 import type { NetworkSpec } from '../../train/networks/network-spec.ts';
 import { buildResnet34Unet } from '../../train/networks/resnet34-unet.ts';
 import { BRAIN_UNET, KIDNEY_UNET, LIVER_UNET } from '../../train/networks/unet-presets.ts';
-import { compareOnRandomInput, encodeNetwork, openNetwork, randomNumbers } from './onnx-fixtures.ts';
+import { compareOnRandomInput, encodeNetwork, openNetwork } from './onnx-fixtures.ts';
 
 /** The bound of design.md §6. */
 const LOGIT_TOLERANCE = 1e-4;
@@ -18,25 +18,15 @@ const CHANNELS = 2;
 const CLASSES = 3;
 type Size = readonly [height: number | null, width: number | null];
 
-/** Biases, normalisations and slopes are the same for all channels until they are trained: a mix-up would not show. */
-function drawVectors(model: LayersModel): LayersModel {
-  const next = randomNumbers(11);
-  for (const { weights } of model.layers) {
-    for (const weight of weights.filter(({ shape }) => shape.length === 1)) {
-      const isFactor = /gamma|variance/.test(weight.originalName);
-      const values = Float32Array.from({ length: weight.shape[0] as number }, () => Number(isFactor) + next() / 4);
-      tf.tidy(() => {
-        weight.write(tf.tensor1d(values));
-      });
-    }
-  }
-  return model;
-}
-
 const network =
   (spec: NetworkSpec) =>
   (inputSize: Size): LayersModel =>
-    drawVectors(createNetwork(spec, { inputSize, channels: CHANNELS, classes: CLASSES, random: createRandom(1) }));
+    withVectors(createNetwork(spec, { inputSize, channels: CHANNELS, classes: CLASSES, random: createRandom(1) }));
+
+function withVectors(model: LayersModel): LayersModel {
+  drawVectors(model, createRandom(2));
+  return model;
+}
 
 function resnet34Unet(inputSize: Size): LayersModel {
   const stages = [
@@ -45,7 +35,7 @@ function resnet34Unet(inputSize: Size): LayersModel {
   ];
   const model = buildResnet34Unet({ inputSize, channels: CHANNELS, classes: CLASSES }, stages);
   drawKernels(model, createRandom(1));
-  return drawVectors(model);
+  return withVectors(model);
 }
 
 const ODD = [

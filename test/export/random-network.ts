@@ -287,6 +287,8 @@ function drawWeights(model: tfl.LayersModel, seed: number): void {
     const reach = isKernel ? Math.sqrt(3 / Math.max(1, count / (shape.at(-1) as number))) : 0.25;
     const middle = /gamma|variance/.test(originalName) ? 1 : 0;
     const values = Float32Array.from({ length: count }, () => middle + random.uniform(-reach, reach));
-    tf.tidy(() => weight.write(tf.tensor(values, shape as number[])));
+    tf.tidy(() => {
+      weight.write(tf.tensor(values, shape as number[]));
+    });
   }
 }

@@ -255,7 +255,7 @@ const CASES: readonly (readonly [name: string, build: () => Build])[] = [
         `Dot along ${axes} of ${left} and ${right}`,
         () => (x: Value) =>
           layers
-            .dot({ axes: axes as number })
+            .dot({ axes: axes as unknown as number })
             .apply([left, right].map((targetShape) => call(layers.reshape({ targetShape: [...targetShape] }))(x))) as Value,
       ] as const,
   ),
