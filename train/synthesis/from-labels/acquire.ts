@@ -7,7 +7,7 @@ import type { Random } from '../../../core/random.ts';
 import { type FieldRule, numberWithin, type Range, rangeWithin } from '../../augmentation/fields.ts';
 import { paintTable } from '../acquisition.ts';
 import { blurSlice } from '../blur-slice.ts';
-import { ARM_RULES, type ArmDesign, sampleArms } from './arms.ts';
+import { ARM_RULES, type ArmDesign, type BodyBox, sampleArms } from './arms.ts';
 import type { ScanPlan } from './plan-scan.ts';
 import { planeOf } from './textures.ts';
 import { CODES } from './tissues.ts';
@@ -151,14 +151,6 @@ function cutCircle(
 ): void {
   for (let j = 0, p = 0; j < nj; j++)
     for (let i = 0; i < ni; i++, p++) if (Math.hypot(i - (ni - 1) / 2, j - (nj - 1) / 2) > radius) slice[p] = padding;
-}
-
-/** Where the body ends in the middle slice, mm. */
-export interface BodyBox {
-  readonly rightMm: number;
-  readonly leftMm: number;
-  readonly frontMm: number;
-  readonly backMm: number;
 }
 
 function bodyBox(tissues: Uint8Array, { grid: { sizeVoxels, originMm, spacingMm }, planesPerSlice }: ScanPlan): BodyBox {

@@ -5,7 +5,6 @@
 import type { Random } from '../../../core/random.ts';
 import { type FieldRule, numberWithin, type Range, rangeWithin } from '../../augmentation/fields.ts';
 import type { SlicePlane } from '../paint-slice.ts';
-import type { BodyBox } from './acquire.ts';
 
 export interface ArmDesign {
   readonly armProbability: number;
@@ -17,6 +16,14 @@ export const ARM_RULES: { readonly [K in keyof ArmDesign]: FieldRule } = {
   armProbability: numberWithin(0, 1),
   armMm: rangeWithin(5, 100),
 };
+
+/** Where the body ends in the middle slice, mm. */
+export interface BodyBox {
+  readonly rightMm: number;
+  readonly leftMm: number;
+  readonly frontMm: number;
+  readonly backMm: number;
+}
 
 /** Paints arms into the air of a slice. */
 export type Arms = (plane: SlicePlane, zMm: number, hu: Float32Array) => void;

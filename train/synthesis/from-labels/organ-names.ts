@@ -23,7 +23,10 @@ const PATTERNS: readonly (readonly [pattern: RegExp, tissue: Tissue])[] = [
   [/^lung(_|$)/, 'lung'],
   [/^trachea$/, 'gas'],
   [/^(aorta|brachiocephalic_trunk|(iliac|subclavian|common_carotid)_artery(_left|_right)?)$/, 'artery'],
-  [/(_vein|_veins|_vena(_cava)?|_vein_(left|right)|_vena_(left|right)|^portal_vein_and_splenic_vein)$/, 'vein'],
+  [
+    /^(pulmonary_vein|portal_vein_and_splenic_vein|(superior|inferior)_vena_cava|(brachiocephalic_vein|iliac_vena)_(left|right))$/,
+    'vein',
+  ],
   [/^(heart|atrial_appendage_left)$/, 'heart'],
   [/^(vertebrae?_|rib_)[a-z0-9_]+$|^(sacrum|sternum|skull)$/, 'bone'],
   [/^(humerus|scapula|clavicula|femur|hip)(_left|_right)?$/, 'bone'],

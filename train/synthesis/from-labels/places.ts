@@ -23,7 +23,7 @@ export function voxelsOf({ tissues }: Scene, member: Uint8Array): OrganVoxels {
 /** @returns nothing where the organ is not in the scene. */
 export function placeInside(random: Random, scene: Scene, { indices }: OrganVoxels): Place | undefined {
   if (indices.length === 0) return undefined;
-  return placeOf(scene, random.pick(indices as unknown as readonly number[]));
+  return placeOf(scene, indices[random.integer(0, indices.length - 1)] as number);
 }
 
 /** How often a surface voxel is looked for among random ones. */

@@ -22,7 +22,7 @@ export interface BentTemplate {
   readonly hu: Float32Array;
 }
 
-/** Distance of the nodes on which the bend is computed, mm: a sixth of what varies fastest. */
+/** Distance of the nodes on which the bend is computed, mm: half the reach of the smallest swelling. */
 const NODE_MM = 10;
 const AIR_HU = -1000;
 

@@ -24,6 +24,7 @@ import { truthTable } from './truth.ts';
 
 export interface AnatomyOptions extends AcquisitionChoices {
   readonly seed: number;
+  /** Of those that are shifted or painted; a real CT that stays as it is keeps its own. */
   readonly phase?: ContrastPhase;
 }
 
