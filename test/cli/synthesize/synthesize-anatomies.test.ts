@@ -27,7 +27,7 @@ const SOURCES: AnatomySources = {
   labelNames: 'totalsegmentator',
   design: save('design.json', JSON.stringify(plainDesign({ liverLesions: { probability: 1 } }))),
 };
-const SCAN = { seed: 3, matrix: 48, slices: 20, sliceStepMm: 6 };
+const SCAN = { seed: 3, matrix: 48, slices: 40, sliceStepMm: 6 };
 
 function codeOf(changed: Partial<AnatomySources>): Promise<unknown> {
   return synthesizeAnatomies({ ...SOURCES, ...changed }, SCAN, () => {}).catch((thrown: { code?: unknown }) => thrown.code);
@@ -42,7 +42,7 @@ describe('synthesizing anatomies', () => {
     expect(cases.map(({ id }) => id)).toEqual(told);
     const read = await readCase(cases[0] as TrainingCase, { labels: 9 });
     if (read.kind !== 'volume') throw new Error('a volume was written');
-    expect(read.volume.geometry.sizeVoxels).toEqual([48, 48, 20]);
+    expect(read.volume.geometry.sizeVoxels).toEqual([48, 48, 40]);
     for (const label of [1, 2, 3]) expect(read.truth.labels.includes(label), `label ${label}`).toBe(true);
     const { design, studies } = JSON.parse(readFileSync(path.join(SOURCES.out, 'anatomies.json'), 'utf8'));
     expect(design.truth.liver).toBe(1);

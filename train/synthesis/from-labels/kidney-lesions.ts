@@ -104,7 +104,7 @@ export function growKidneyLesions(random: Random, scene: Scene, mode: Mode, desi
     const bulges = own.chance(design.bulgeProbability);
     const centreMm = bulges ? placeOnSurface(own, scene, kidney, NEIGHBOURS) : placeInside(own, scene, kidney);
     const largest = Math.min(design.radiusMm[1], bulges ? 1.3 * largestMm : largestMm);
-    if (!centreMm || largest <= design.radiusMm[0]) continue;
+    if (!centreMm || largest < design.radiusMm[0]) continue;
     const radiusMm = own.logUniform(design.radiusMm[0], largest);
     const isCyst = own.chance(design.cystProbability);
     const body = bodyHu(own, scene, isCyst ? design.cystHu : design.lesionHu, design.leastDifferenceHu);

@@ -77,6 +77,8 @@ export function plainDesign(stated: Readonly<Record<string, Readonly<Record<stri
     paint: {
       modes: { real: 0, shift: 1, synthesis: 0 },
       blendProbability: 0,
+      shiftEdgePixels: [0.1, 0.1],
+      paintBlurPixels: [0.1, 0.1],
       liverVesselProbability: 0,
       pyramidProbability: 0,
       sinusProbability: 0,
