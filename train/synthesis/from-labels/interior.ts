@@ -34,7 +34,7 @@ const SINUS_WAVELENGTH_MM = 22;
 /** The sinus fills the medulla where its field is above this, and is full a little further in. */
 const SINUS_ABOVE = 0.35;
 const SINUS_RAMP = 4;
-const SINUS_HU = { water: [0, 25], fat: [-80, -10], urine: [150, 500] } as const;
+const SINUS_HU: Readonly<Record<'water' | 'fat' | 'urine', Range>> = { water: [0, 25], fat: [-80, -10], urine: [150, 500] };
 
 export function createInterior(random: Random, design: InteriorDesign, contrast: Contrast): SlicePart {
   const parts = [
@@ -94,7 +94,7 @@ function pyramids(random: Random, { meansHu }: Contrast): SlicePart {
 }
 
 function sinus(random: Random, { meansHu, phase }: Contrast): SlicePart {
-  const fillings = phase === 'late' ? (['water', 'fat', 'urine', 'urine'] as const) : (['water', 'fat'] as const);
+  const fillings: readonly (keyof typeof SINUS_HU)[] = phase === 'late' ? ['water', 'fat', 'urine', 'urine'] : ['water', 'fat'];
   const hu = random.uniform(...SINUS_HU[random.pick(fillings)]);
   const medulla = meansHu[CODES['renal-medulla']] as number;
   return within([CODES['renal-medulla']], [fieldOf(random, 'a', SINUS_WAVELENGTH_MM)], (a, _, added) => {

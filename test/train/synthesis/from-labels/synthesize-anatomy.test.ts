@@ -189,9 +189,7 @@ describe('lesions', () => {
   });
 
   it('are spread over the radii asked for, and many are small', () => {
-    const many = [1, 2, 3, 4].flatMap(
-      (seed) => grow({ probability: 1, anotherProbability: 0.9 }, {}, { seed }).facts.lesions,
-    );
+    const many = [1, 2, 3, 4].flatMap((seed) => grow({ probability: 1, anotherProbability: 0.9 }, {}, { seed }).facts.lesions);
     const radii = many.map(({ radiusMm }) => radiusMm);
     expect(many.length).toBeGreaterThan(12);
     expect(Math.min(...radii)).toBeGreaterThanOrEqual(DEFAULT_DESIGN.liverLesions.radiusMm[0]);
