@@ -176,7 +176,8 @@ describe('lesions', () => {
       return lesion.volumeMl;
     });
     const ball = ((4 / 3) * Math.PI * 10 ** 3) / 1000;
-    for (const ml of volumes) expect(ml).toBeLessThan(1.1 * ball);
+    // A ball of 10 mm round a voxel's centre takes 171 voxels of 3 mm, 10 % more than its volume.
+    for (const ml of volumes) expect(ml).toBeLessThan(1.12 * ball);
     expect(Math.max(...volumes)).toBeGreaterThan(0.85 * ball);
   });
 
