@@ -25,7 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'export', summary: 'turn a trained recipe into a model bundle', load: () => import('./commands/export.ts') },
   { name: 'verify', summary: 'check a bundle: checksums, golden slice', load: () => import('./commands/verify.ts') },
   { name: 'evaluate', summary: 'score a bundle or masks on labelled cases', load: () => import('./commands/evaluate.ts') },
-  { name: 'synthesize', summary: 'make phantom studies with truth', load: () => import('./commands/synthesize.ts') },
+  {
+    name: 'synthesize',
+    summary: 'make studies with truth: phantoms, or anatomies out of label maps',
+    load: () => import('./commands/synthesize.ts'),
+  },
   { name: 'models', summary: 'list the bundles at hand', load: () => import('./commands/models.ts') },
   {
     name: 'doctor',

@@ -5,11 +5,12 @@
  * run them. A region is a set of labels scored as one mask, such as kidney with its masses.
  * @module
  */
+
+import type { DistanceGrid } from '../core/distance-transform.ts';
 import { VoxwatchError } from '../core/errors.ts';
 import type { GridGeometry, LabelMap } from '../core/volume.ts';
 import { type BorderDistances, borderDistances } from './metrics/border-distances.ts';
 import { checkGrids } from './metrics/check-grids.ts';
-import type { DistanceGrid } from './metrics/distance-transform.ts';
 import { scoreLesions } from './metrics/lesions.ts';
 import { overlapScores } from './metrics/overlap.ts';
 import { compareRegions, cropLabels, cutRegion, type MarkedBox, type RegionPair, type VoxelBox } from './metrics/region-pair.ts';

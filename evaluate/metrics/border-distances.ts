@@ -7,7 +7,7 @@
  * that of medpy from 0.5 on; before, medpy averaged the two directed means. LiTS takes a thicker border: {@link BorderContact}.
  * @module
  */
-import { type DistanceGrid, nearestDistancesMm } from './distance-transform.ts';
+import { type DistanceGrid, nearestDistancesMm } from '../../core/distance-transform.ts';
 import { IN_PREDICTION, IN_TRUTH, type MarkedBox } from './region-pair.ts';
 
 /** All in mm. */

@@ -5,7 +5,7 @@
  * between voxels and weigh by their area; distances run between corners that carry an element.
  * @module
  */
-import { type DistanceGrid, nearestDistancesMm } from './distance-transform.ts';
+import { type DistanceGrid, nearestDistancesMm } from '../../core/distance-transform.ts';
 import { IN_PREDICTION, IN_TRUTH, type MarkedBox } from './region-pair.ts';
 import { ALL_INSIDE, surfaceElementAreasMm2 } from './surface-elements.ts';
 

@@ -53,7 +53,8 @@ function readBytes(file: string): Promise<Uint8Array> {
   });
 }
 
-function assertSamePlace({ geometry }: Volume, truth: LabelMap): void {
+/** @throws {VoxwatchError} `GEOMETRY_INVALID` if image and mask differ in size or do not lie on each other. */
+export function assertSamePlace({ geometry }: Volume, truth: LabelMap): void {
   const [a, b] = [geometry.sizeVoxels, truth.geometry.sizeVoxels];
   if (a.join() !== b.join()) {
     throw new VoxwatchError(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DistanceGrid, nearestDistancesMm } from '../../../evaluate/metrics/distance-transform.ts';
-import { seededRandom } from '../label-maps.ts';
+import { type DistanceGrid, nearestDistancesMm } from '../../core/distance-transform.ts';
+import { seededRandom } from '../evaluate/label-maps.ts';
 
 function bruteForce(grid: DistanceGrid, marks: Uint8Array, feature: number, queries: Uint32Array): number[] {
   const [ni, nj] = grid.sizeVoxels;
