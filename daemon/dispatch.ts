@@ -131,8 +131,11 @@ export class Dispatch {
   async #submit(assignment: Assignment): Promise<void> {
     const { ledger, backlog, logger, enqueue } = this.#dependencies;
     const { fingerprint, series, evidence } = assignment;
-    const { outcome, starts } = ledger.get(fingerprint);
+    // Where daemons share a queue, another one may have done what this one has queued.
+    const isShared = this.#config.database !== undefined;
+    const { outcome, starts } = isShared ? await ledger.reread(fingerprint) : ledger.get(fingerprint);
     if (outcome !== undefined) {
+      if (isShared) backlog.drop(fingerprint);
       await this.#confirm(assignment, outcome);
       return;
     }

@@ -61,6 +61,14 @@ export class Ledger {
     return this.#entries.get(fingerprint) ?? { fingerprint, starts: 0, failures: 0 };
   }
 
+  /** The entry of an input as it is on the disk: another daemon on the same state folder may have written it. */
+  async reread(fingerprint: string): Promise<LedgerEntry> {
+    const text = await readFile(join(this.#dir, `${fingerprint}.json`), 'utf8').catch(() => '');
+    const entry = parseEntry(text);
+    if (entry?.fingerprint === fingerprint) this.#entries.set(fingerprint, entry);
+    return this.get(fingerprint);
+  }
+
   /** Replaces an entry; on the disk when the promise resolves. */
   async put(entry: LedgerEntry): Promise<void> {
     this.#entries.set(entry.fingerprint, entry);

@@ -146,7 +146,7 @@ export class WorkLoop {
   async #work(task: Task): Promise<void> {
     const { ledger, logger, onEnd } = this.#dependencies;
     const { fingerprint, jobId, series } = task;
-    const before = ledger.get(fingerprint);
+    const before = await ledger.reread(fingerprint);
     if (before.outcome !== undefined) {
       onEnd(fingerprint, { end: 'already-done' });
       return;
