@@ -214,9 +214,10 @@ class WatchingDaemon implements Daemon {
 
   #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
     const { runner, logger } = this.#dependencies;
-    const { outDir, provider, overlays, after } = this.#config;
+    const { outDir, provider, overlays, after, database } = this.#config;
     return new WorkLoop({ outDir, provider, overlays }, after, {
       queue,
+      isShared: database !== undefined,
       runner,
       ledger,
       logger,
@@ -237,7 +238,10 @@ class WatchingDaemon implements Daemon {
       const startMs = performance.now();
       await this.#upkeep.removeOld(ledger, dispatch.seen);
       await this.#upkeep.checkRoom();
-      if (this.#upkeep.isPaused) return undefined;
+      if (this.#upkeep.isPaused) {
+        this.#lookedAtMs = performance.now();
+        return undefined;
+      }
       this.#backlog.beginLook();
       const look = await this.#intake.look();
       await dispatch.act(look);

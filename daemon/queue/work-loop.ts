@@ -38,6 +38,8 @@ interface Task extends Assignment {
 
 export interface WorkDependencies {
   readonly queue: JobQueue;
+  /** Whether other daemons add jobs to the queue. */
+  readonly isShared: boolean;
   readonly runner: JobRunner;
   readonly ledger: Ledger;
   readonly logger: Logger;
@@ -56,7 +58,7 @@ export interface WorkDependencies {
 const POLL_INTERVAL_MS = 5_000;
 /** Progress is logged this often at most. */
 const PROGRESS_INTERVAL_MS = 5_000;
-/** A job whose input no daemon has seen after so many takes is dropped: its files are gone, or a look adds it anew. */
+/** A job of a shared queue whose input no daemon has seen after so many takes is dropped. */
 const MOST_HAND_BACKS = 300;
 
 export class WorkLoop {
@@ -112,13 +114,16 @@ export class WorkLoop {
   }
 
   async #dealWith(job: TakenJob): Promise<void> {
-    const { queue, find } = this.#dependencies;
+    const { queue, find, isShared, onEnd } = this.#dependencies;
     const assignment = find(job.fingerprint);
-    if (assignment === undefined && job.handBacks < MOST_HAND_BACKS) {
+    if (assignment === undefined && isShared && job.handBacks < MOST_HAND_BACKS) {
       await queue.handBack(job);
       return;
     }
-    if (assignment !== undefined) {
+    if (assignment === undefined) {
+      // Left by a life before, or its files are gone or change again: a look that finds them whole adds it anew.
+      onEnd(job.fingerprint, { end: 'again' });
+    } else {
       const task = { ...assignment, jobId: job.jobId };
       await this.#work(task).catch((thrown) => this.#giveUp(task, asVoxwatchError(thrown)));
     }

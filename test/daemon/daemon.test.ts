@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
 import { type DaemonOptions, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
+import type { JobQueue } from '../../daemon/queue/job-queue.ts';
 import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
 import { FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, planOf, recordingLogger, workerDies } from './fakes.ts';
 
@@ -26,12 +27,15 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-function newDaemon(
-  runner: FakeRunner,
-  options: Partial<DaemonOptions> = {},
-  plan = planOf('bundles'),
-  discover = fakeDiscover,
-): Daemon {
+/** What is not the usual stand-in. */
+interface Parts {
+  readonly plan?: WorkPlan;
+  readonly discover?: typeof fakeDiscover;
+  readonly queue?: JobQueue;
+}
+
+function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts: Parts = {}): Daemon {
+  const { plan = planOf('bundles'), discover = fakeDiscover, queue = memoryQueue() } = parts;
   const flags = {
     in: input,
     out,
@@ -45,7 +49,7 @@ function newDaemon(
     {
       discover,
       runner,
-      openQueue: async () => memoryQueue(),
+      openQueue: async () => queue,
       publishRejection: fakeReject,
       removeLeftovers: async () => {},
       plan,
@@ -57,8 +61,8 @@ function newDaemon(
   return daemon;
 }
 
-async function once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, plan?: WorkPlan, discover?: typeof fakeDiscover) {
-  const daemon = newDaemon(runner, { once: true, ...options }, plan, discover);
+async function once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts?: Parts) {
+  const daemon = newDaemon(runner, { once: true, ...options }, parts);
   await daemon.start();
   const summary = await daemon.drain();
   await daemon.stop();
@@ -151,7 +155,7 @@ describe('the daemon', () => {
     await once(runner);
     expect(runner.runs).toHaveLength(1);
     expect(lines.filter(({ event }) => event === 'result.missing')).toHaveLength(1);
-    await once(runner, {}, planOf('other-bundles'));
+    await once(runner, {}, { plan: planOf('other-bundles') });
     expect(runner.runs).toHaveLength(2);
     drop('a.nii', 'changed');
     await once(runner);
@@ -210,13 +214,13 @@ describe('the daemon', () => {
     mkdirSync(join(input, 'left'));
     drop(join('left', '1.dcm'));
     const runner = new FakeRunner();
-    expect(await once(runner, {}, plan)).toEqual({ published: 1, refused: 0 });
+    expect(await once(runner, {}, { plan })).toEqual({ published: 1, refused: 0 });
     expect(runner.bundleDirs).toEqual([['/kidney', '/liver']]);
     expect(readdirSync(join(out, 'not-chosen'))).toEqual(['left']);
-    await once(runner, {}, plan);
+    await once(runner, {}, { plan });
     expect(lines.filter(({ event }) => event === 'series.not-chosen')).toHaveLength(1);
     // Other rules are another question.
-    await once(runner, {}, planOf('bundles'));
+    await once(runner);
     expect(runner.runs).toEqual(['a', 'a', 'left']);
   });
 
@@ -232,15 +236,30 @@ describe('the daemon', () => {
     drop('worse.nii', 'other');
     const runner = new FakeRunner();
     const options = { after: 'move' as const, afterDir };
-    await once(runner, options, plan, discover);
+    await once(runner, options, { plan, discover });
     expect(readdirSync(input)).toEqual(['worse.nii']);
-    expect(await once(runner, options, plan, discover)).toEqual({ published: 0, refused: 0 });
+    expect(await once(runner, options, { plan, discover })).toEqual({ published: 0, refused: 0 });
     expect(runner.runs).toEqual(['best']);
+  });
+
+  it('drops a job whose input is not there, and hands it back where another daemon may know it', async () => {
+    const foreign = { jobId: 'foreign', fingerprint: 'not-ours', handBacks: 0 };
+    drop('a.nii');
+    const own = memoryQueue();
+    await own.add(foreign, 9);
+    expect(await once(new FakeRunner(), {}, { queue: own })).toEqual({ published: 1, refused: 0 });
+    expect(await own.take()).toBeUndefined();
+
+    const shared = memoryQueue();
+    const handBack = vi.spyOn(shared, 'handBack');
+    await shared.add(foreign, 9);
+    await newDaemon(new FakeRunner(), { database: 'postgres://nowhere' }, { queue: shared }).start();
+    await vi.waitFor(() => expect(handBack).toHaveBeenCalledWith(expect.objectContaining({ jobId: 'foreign' })), 5_000);
   });
 
   it('takes over other rules while it runs', async () => {
     const runner = new FakeRunner();
-    const daemon = newDaemon(runner, {}, planOf('bundles', { series: [{ name: 'none', bundles: [] }] }));
+    const daemon = newDaemon(runner, {}, { plan: planOf('bundles', { series: [{ name: 'none', bundles: [] }] }) });
     await daemon.start();
     drop('a.nii');
     await vi.waitFor(() => expect(existsSync(join(out, 'not-chosen', 'a'))).toBe(true), 5_000);
