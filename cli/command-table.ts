@@ -17,6 +17,7 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'watch', summary: 'watch a folder and segment each study that comes in', load: () => import('./commands/watch.ts') },
+  { name: 'rules', summary: 'show which series go to which bundle', load: () => import('./commands/rules.ts') },
   { name: 'segment', summary: 'segment files or folders now', load: () => import('./commands/segment.ts') },
   { name: 'convert', summary: 'write a series as int16 HU NIfTI on its native grid', load: () => import('./commands/convert.ts') },
   { name: 'inspect', summary: 'show series, geometry and findings of an input', load: () => import('./commands/inspect.ts') },

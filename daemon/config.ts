@@ -8,10 +8,16 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { VoxwatchError } from '../core/errors.ts';
+import { type HttpAddress, isLoopback, parseAddress } from './http/address.ts';
+import { rulesSchema, type SeriesRules } from './rules/rules-schema.ts';
 
 const folder = z.string('a folder is needed').min(1, 'a folder is needed');
 const durationMs = z.int().nonnegative();
 const intervalMs = z.int().positive();
+const days = z.number().positive();
+
+/** A shorter token can be guessed. */
+const LEAST_TOKEN_LENGTH = 16;
 
 const optionsSchema = z.strictObject({
   in: folder,
@@ -41,21 +47,40 @@ const optionsSchema = z.strictObject({
   scanIntervalMs: intervalMs.default(5_000),
   /** How long a running job may take to end when the daemon is asked to stop. */
   stopTimeoutMs: durationMs.default(20_000),
+  /** `HOST:PORT` for /health, /ready and /metrics; absent: none. */
+  http: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'HOST:PORT, for IPv6 [HOST]:PORT')
+    .optional(),
+  /** What requests must carry as `Authorization: Bearer …`. No flag: what stands on a command line is seen by all. */
+  httpToken: z.string().min(LEAST_TOKEN_LENGTH).regex(/^\S+$/, 'no spaces').optional(),
+  /** Nothing is taken up while less room than this, 10⁶ bytes, is left for results or state; 0 asks for none. */
+  minFreeMb: z.number().nonnegative().default(1_000),
+  /** What is older is removed; absent: kept for ever. */
+  keepResultsDays: days.optional(),
+  /** The same for reports of refused and not chosen series. */
+  keepRejectedDays: days.optional(),
+  /** The same for what is remembered of inputs that are no longer in the folder. */
+  keepStateDays: days.optional(),
+  /** Which series goes to which bundle. Only in the config file. */
+  rules: rulesSchema.default(() => rulesSchema.parse({})),
 });
 
 /** Options as they come from a source: nothing is required, paths are as written. */
 export type DaemonOptions = z.input<typeof optionsSchema>;
 
-/** Names of all options. */
-const OPTION_NAMES = Object.keys(optionsSchema.shape) as readonly (keyof DaemonOptions)[];
+/** Names of the options that the environment may set. */
+const VARIABLE_NAMES = Object.keys(optionsSchema.shape).filter((name) => name !== 'rules') as readonly (keyof DaemonOptions)[];
 
 /** The resolved options; paths absolute, frozen. */
 export type DaemonConfig = Readonly<
-  Omit<z.output<typeof optionsSchema>, 'in' | 'out' | 'state' | 'model'> & {
+  Omit<z.output<typeof optionsSchema>, 'in' | 'out' | 'state' | 'model' | 'http' | 'rules'> & {
     inDir: string;
     outDir: string;
     stateDir: string;
     models: readonly string[];
+    http?: HttpAddress;
+    rules: SeriesRules;
   }
 >;
 
@@ -77,6 +102,11 @@ const OTHER_VARIABLES = new Set(['VOXWATCH_CONFIG', 'VOXWATCH_DEBUG', 'VOXWATCH_
 const KUBERNETES_VARIABLE = /^VOXWATCH_(SERVICE_|PORT)/;
 const PATH_OPTIONS = ['in', 'out', 'afterDir', 'state'] as const;
 
+/** The config file as JSON Schema, for editors; published in `docs/schemas/watch-config.schema.json`. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(optionsSchema.partial(), { io: 'input' });
+}
+
 /**
  * Resolves the daemon's options.
  * @throws {VoxwatchError} `CONFIG_INVALID` for an unknown key, a bad value, or folders that lie in each other.
@@ -85,7 +115,8 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
   const merged = { ...fileOptions(sources.file), ...environmentOptions(sources.environment), ...definedOnly(sources.flags) };
   const parsed = optionsSchema.safeParse(merged);
   if (!parsed.success) throw invalid(parsed.error.issues.map(describeIssue).join('; '));
-  const { in: inDir, out: outDir, state, model: models, afterDir, ...rest } = parsed.data;
+  const { in: inDir, out: outDir, state, model: models, afterDir, http, ...rest } = parsed.data;
+  const address = http === undefined ? undefined : parseAddress(http);
   const config: DaemonConfig = {
     ...rest,
     inDir: resolve(inDir),
@@ -93,8 +124,12 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
     stateDir: resolve(state ?? join(outDir, STATE_FOLDER)),
     models: Object.freeze(models),
     ...(afterDir === undefined ? {} : { afterDir: resolve(afterDir) }),
+    ...(address === undefined ? {} : { http: address }),
   };
   if (config.after === 'move' && config.afterDir === undefined) throw invalid('after: move needs afterDir, the folder to move to');
+  if (address !== undefined && !isLoopback(address.host) && config.httpToken === undefined) {
+    throw invalid('http beyond this machine needs httpToken, in the config file or as VOXWATCH_HTTP_TOKEN');
+  }
   for (const [name, dir] of [
     ['out', config.outDir],
     ['state', config.stateDir],
@@ -107,7 +142,7 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
 }
 
 function environmentOptions(environment: OptionSources['environment']): Record<string, unknown> {
-  const names = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+  const names = new Map(VARIABLE_NAMES.map((name) => [variableOf(name), name]));
   const options: Record<string, unknown> = {};
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith(ENVIRONMENT_PREFIX) || text === undefined || text === '') continue;
@@ -128,7 +163,7 @@ function variableOf(name: string): string {
 export function parseText(name: keyof DaemonOptions, text: string): unknown {
   if (name === 'model') return text.split(',');
   if (name === 'once') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
-  if (name.endsWith('Ms')) return /^\d+$/.test(text) ? Number(text) : text;
+  if (/(Ms|Mb|Days)$/.test(name)) return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }
 
@@ -155,8 +190,11 @@ function isInside(dir: string, parent: string): boolean {
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
-  const key = issue.path.map(String).join('.');
-  return issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')} is no option` : `${key}: ${issue.message}`;
+  const place = issue.path
+    .reduce<string>((way, key) => (typeof key === 'number' ? `${way}[${key}]` : `${way}.${String(key)}`), '')
+    .slice(1);
+  if (issue.code !== 'unrecognized_keys') return `${place}: ${issue.message}`;
+  return `${issue.keys.map((key) => (place === '' ? key : `${place}.${key}`)).join(', ')} is no option`;
 }
 
 function invalid(what: string): VoxwatchError {

@@ -1,6 +1,6 @@
 /**
- * What a look at the folder leads to: new series go to the queue, refused input gets its report, and what has its outcome
- * from before is left alone.
+ * What a look at the folder leads to: the rules say which series go where; new ones go to the queue, refused input and
+ * what the rules leave alone get their report, and what has its outcome from before is left alone.
  * @module
  */
 import { randomUUID } from 'node:crypto';
@@ -11,18 +11,26 @@ import type { Logger } from '../core/logger.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Look, ReadySeries } from './intake/intake.ts';
 import type { InputFate, Ledger, LedgerOutcome } from './ledger/ledger.ts';
+import type { Assignment, Assignments } from './queue/assignments.ts';
 import type { Backlog } from './queue/backlog.ts';
 import type { QueuedJob } from './queue/job-queue.ts';
 import type { Rejection } from './rejection.ts';
+import { decideSeries, type SeriesDecision } from './rules/decide-series.ts';
+import { bundleDirsOf, jobFingerprint, judgementFingerprint, type WorkPlan } from './rules/work-plan.ts';
 import { type Settlement, settleInput } from './settle-input.ts';
 
 export interface DispatchDependencies {
   readonly ledger: Ledger;
   readonly backlog: Backlog;
+  readonly assignments: Assignments;
   readonly logger: Logger;
+  /** The plan that holds now. */
+  readonly plan: () => WorkPlan;
   readonly enqueue: (job: QueuedJob, priority: number) => Promise<void>;
   /** Writes the report of an input without result; returns its folder below the output folder. */
   readonly reject: (rejection: Rejection) => Promise<string>;
+  /** An input got its outcome without a job. */
+  readonly onOutcome: (kind: 'refused' | 'not-chosen', code: string) => void;
 }
 
 const SETTLED_EVENTS = { move: 'input.moved', delete: 'input.deleted' } as const;
@@ -32,6 +40,7 @@ export class Dispatch {
   readonly #dependencies: DispatchDependencies;
   /** Outcomes from before that were confirmed since the start. */
   readonly #confirmed = new Set<string>();
+  #seen: Set<string> | undefined;
 
   constructor(config: DaemonConfig, dependencies: DispatchDependencies) {
     this.#config = config;
@@ -40,15 +49,24 @@ export class Dispatch {
 
   /** @throws {VoxwatchError} What the queue or the disk threw; the next look tries again. */
   async act({ refused, ready }: Look): Promise<void> {
-    for (const input of refused) await this.#refuse(input);
-    for (const series of ready) await this.#submit(series);
+    const seen = new Set<string>();
+    for (const input of refused) await this.#refuse(input, seen);
+    const assigned = await this.#assign(ready, seen);
+    this.#seen = seen;
+    this.#dependencies.assignments.replace(assigned);
+    for (const assignment of assigned) await this.#submit(assignment);
+  }
+
+  /** Fingerprints, as the ledger has them, of everything that the last look met; absent before the first. */
+  get seen(): ReadonlySet<string> | undefined {
+    return this.#seen;
   }
 
   /**
    * Keeps, moves or deletes the input of a published result, as its ledger entry says. A failure harms no result and is
    * tried again at the next start.
    */
-  async settle({ fingerprint, facts }: Pick<ReadySeries, 'fingerprint' | 'facts'>): Promise<void> {
+  async settle({ fingerprint, facts }: Pick<Assignment, 'fingerprint' | 'facts'>): Promise<void> {
     const { ledger, logger } = this.#dependencies;
     const entry = ledger.get(fingerprint);
     const settlement = this.#settlementFor(entry.inputFate);
@@ -62,12 +80,63 @@ export class Dispatch {
     }
   }
 
-  async #submit(ready: ReadySeries): Promise<void> {
+  /** Series → those that go to bundles, by the rules. */
+  async #assign(ready: readonly ReadySeries[], seen: Set<string>): Promise<readonly Assignment[]> {
+    const plan = this.#dependencies.plan();
+    const traits = ready.map(({ series }) => series.traits ?? { kind: series.kind, slices: series.files.length });
+    const decisions = decideSeries(traits, plan.rules, plan.defaultBundles);
+    const assigned: Assignment[] = [];
+    for (const [index, series] of ready.entries()) {
+      const bundles = await this.#bundlesFor(series, decisions[index] as SeriesDecision, plan, seen);
+      if (bundles === undefined) continue;
+      const fingerprint = jobFingerprint(plan, series.fingerprint, bundles);
+      seen.add(fingerprint);
+      assigned.push({ ...series, fingerprint, bundleDirs: bundleDirsOf(plan, bundles) });
+    }
+    return assigned;
+  }
+
+  /**
+   * What was once said about an input holds while the rules do: the best series of a study may be gone by now (moved, with
+   * its result), and the second best is not to step into its place.
+   * @returns nothing if the series is not chosen; then its report is written.
+   */
+  async #bundlesFor(
+    ready: ReadySeries,
+    decision: SeriesDecision,
+    plan: WorkPlan,
+    seen: Set<string>,
+  ): Promise<readonly string[] | undefined> {
+    const { ledger, logger, reject, onOutcome } = this.#dependencies;
+    if (decision.kind === 'chosen' && !plan.rules.oneSeriesPerStudy) return decision.bundles;
+    const fingerprint = judgementFingerprint(plan, ready.fingerprint);
+    seen.add(fingerprint);
+    const entry = ledger.get(fingerprint);
+    if (entry.outcome?.kind === 'not-chosen') return undefined;
+    if (entry.outcome?.kind === 'chosen') return entry.outcome.bundles;
+    if (decision.kind === 'chosen') {
+      await ledger.put({ ...entry, outcome: { kind: 'chosen', bundles: decision.bundles } });
+      return decision.bundles;
+    }
+    const { code, message } = decision;
+    const { series, evidence } = ready;
+    const { name, findings } = series;
+    const folder = await reject({ status: 'not-chosen', name, fingerprint, code, message, evidence, findings });
+    await ledger.put({ ...entry, outcome: { kind: 'not-chosen', folder, code } });
+    logger.info('series.not-chosen', { reason: code, files: series.files.length });
+    onOutcome('not-chosen', code);
+    return undefined;
+  }
+
+  async #submit(assignment: Assignment): Promise<void> {
     const { ledger, backlog, logger, enqueue } = this.#dependencies;
-    const { fingerprint, series, evidence } = ready;
-    const { outcome, starts } = ledger.get(fingerprint);
+    const { fingerprint, series, evidence } = assignment;
+    // Where daemons share a queue, another one may have done what this one has queued.
+    const isShared = this.#config.database !== undefined;
+    const { outcome, starts } = isShared ? await ledger.reread(fingerprint) : ledger.get(fingerprint);
     if (outcome !== undefined) {
-      await this.#confirm(ready, outcome);
+      if (isShared) backlog.drop(fingerprint);
+      await this.#confirm(assignment, outcome);
       return;
     }
     if (!backlog.mayAdd(fingerprint)) return;
@@ -76,7 +145,7 @@ export class Dispatch {
     logger.info('series.complete', { jobId, files: series.files.length, state: evidence.state });
     try {
       // What was begun often comes last: if it is what kills the daemon, the others get done.
-      await enqueue({ ...ready, jobId }, -starts);
+      await enqueue({ jobId, fingerprint, handBacks: 0 }, -starts);
     } catch (thrown) {
       backlog.drop(fingerprint);
       throw thrown;
@@ -84,27 +153,30 @@ export class Dispatch {
     logger.info('job.queued', { jobId });
   }
 
-  async #confirm(ready: ReadySeries, outcome: LedgerOutcome): Promise<void> {
+  async #confirm(assignment: Assignment, outcome: LedgerOutcome): Promise<void> {
     const { ledger, backlog, logger } = this.#dependencies;
-    if (outcome.kind !== 'published') backlog.noteRefused(ready.fingerprint);
-    if (this.#confirmed.has(ready.fingerprint)) return;
-    this.#confirmed.add(ready.fingerprint);
+    const { fingerprint } = assignment;
+    if (outcome.kind !== 'published') backlog.noteRefused(fingerprint);
+    if (this.#confirmed.has(fingerprint)) return;
+    this.#confirmed.add(fingerprint);
     // Who deletes a result may want it gone: it is not made again, but said.
-    const result = await stat(join(this.#config.outDir, outcome.folder)).catch(() => undefined);
-    if (result === undefined) logger.warn('result.missing');
+    const result = 'folder' in outcome && (await stat(join(this.#config.outDir, outcome.folder)).catch(() => undefined));
+    if (!result) logger.warn('result.missing');
     // Killed between publishing and settling.
-    const { inputFate } = ledger.get(ready.fingerprint);
-    if (inputFate === 'move' || inputFate === 'delete') await this.settle(ready);
+    const { inputFate } = ledger.get(fingerprint);
+    if (inputFate === 'move' || inputFate === 'delete') await this.settle(assignment);
   }
 
-  async #refuse(rejection: Rejection): Promise<void> {
+  async #refuse(rejection: Rejection, seen: Set<string>): Promise<void> {
     const { fingerprint, code } = rejection;
-    const { ledger, backlog, logger, reject } = this.#dependencies;
+    const { ledger, backlog, logger, reject, onOutcome } = this.#dependencies;
+    seen.add(fingerprint);
     const entry = ledger.get(fingerprint);
     if (entry.outcome === undefined) {
       const folder = await reject(rejection);
       await ledger.put({ ...entry, outcome: { kind: 'refused', folder, code } });
       logger.warn('series.rejected', { errorCode: code });
+      onOutcome('refused', code);
     }
     // A file that is no image at all, say a readme, is no failed input.
     if (code !== 'INPUT_UNKNOWN_FORMAT') backlog.noteRefused(fingerprint);

@@ -1,6 +1,6 @@
 /**
- * An input without result → `<out>/rejected/<name>/report.json`, for what is refused before a worker sees it or after a
- * worker gave up.
+ * An input without result → `report.json`: in `<out>/rejected/<name>/` for what is refused before a worker sees it or after
+ * a worker gave up, in `<out>/not-chosen/<name>/` for what the rules leave alone.
  * @module
  */
 import { writeFile } from 'node:fs/promises';
@@ -12,6 +12,8 @@ import { REPORT_FILE, refusalReport } from './results/report.ts';
 
 /** Why an input has no result. */
 export interface Rejection {
+  /** `not-chosen` is no failure. */
+  readonly status: 'refused' | 'not-chosen';
   /** Name of its report's folder, before it is made unique. */
   readonly name: string;
   /** Of the input: rejecting it twice gives one report. */
@@ -29,10 +31,11 @@ export interface Rejection {
  * @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`.
  */
 export async function publishRejection(outDir: string, rejection: Rejection): Promise<string> {
-  const { name, fingerprint, code, message, evidence, findings } = rejection;
+  const { status, name, fingerprint, code, message, evidence, findings } = rejection;
   const jobIdentity = `${fingerprint}-${code}`;
-  const { folder } = await publish({ outDir, name, section: 'rejected', identity: jobIdentity }, (temporary) => {
-    const report = refusalReport({ jobIdentity, createdAt: new Date(), evidence, findings, code, message });
+  const section = status === 'refused' ? 'rejected' : 'not-chosen';
+  const { folder } = await publish({ outDir, name, section, identity: jobIdentity }, (temporary) => {
+    const report = refusalReport({ status, jobIdentity, createdAt: new Date(), evidence, findings, code, message });
     return writeFile(join(temporary, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
   });
   return folder;

@@ -90,8 +90,9 @@ async function look(input: string, outDir: string): Promise<Discovery | { refusa
     const { code, message } = discovery.setAside[0] ?? { code: 'INPUT_EMPTY', message: 'There is no CT series in this input.' };
     const evidence = { state: 'complete-with-warnings', reasons: [NAMED_BY_HAND] } as const;
     const fingerprint = createHash('sha256').update(`${input} ${code}`).digest('hex');
-    const rejection = { name: safeName(fileStem(input)), fingerprint, code, message, evidence, findings: [] };
-    return { refusal: { name, status: 'refused', code, message, folder: await publishRejection(outDir, rejection) } };
+    const status = 'refused';
+    const rejection = { status, name: safeName(fileStem(input)), fingerprint, code, message, evidence, findings: [] } as const;
+    return { refusal: { name, status, code, message, folder: await publishRejection(outDir, rejection) } };
   } catch (thrown) {
     const error = asVoxwatchError(thrown);
     if (error.kind !== 'refused') throw error;

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { DicomInstance } from '../../formats/dicom/instance.ts';
 import { type DicomSeries, groupSeries } from '../../formats/dicom/series.ts';
+import { dicomTraits, niftiTraits } from '../rules/series-traits.ts';
 import type { Acquisition, DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
 import { cachedHeader, type HeaderCache } from './header-cache.ts';
 import { type FileListing, listFiles } from './list-files.ts';
@@ -85,7 +86,7 @@ function dicomSeries(
     isClosed: series.isClosed,
     findings: series.findings,
     acquisition: acquisitionOf(series),
-    ...(series.refusal ? { refusal: series.refusal } : {}),
+    ...(series.refusal ? { refusal: series.refusal } : { traits: dicomTraits(series) }),
   };
 }
 
@@ -120,7 +121,8 @@ function niftiSeries(
     return { ...identity, files: [file], isClosed: false, findings, refusal: { code, message } };
   }
   const files = header.imageFile ? [file, header.imageFile].sort() : [file];
-  return { ...identity, files, isClosed: true, findings: header.header.findings };
+  const { findings, geometry } = header.header;
+  return { ...identity, files, isClosed: true, findings, traits: niftiTraits(geometry) };
 }
 
 /** `name`, `name-2`, … where several series of a folder would be called the same. */

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
+import type { SeriesTraits } from '../rules/series-traits.ts';
 
 /** Files that together are one volume: one DICOM series (sub-series), or one NIfTI file (or .hdr/.img pair). */
 export interface DiscoveredSeries {
@@ -27,6 +28,8 @@ export interface DiscoveredSeries {
   readonly findings: readonly Finding[];
   /** DICOM only: how the pictures were made and packed, as far as it is the same in all of them. */
   readonly acquisition?: Acquisition;
+  /** What rules look at; absent for a series that is refused. */
+  readonly traits?: SeriesTraits;
   /** Why this series must not be segmented, if so. */
   readonly refusal?: { readonly code: ErrorCode; readonly message: string };
 }

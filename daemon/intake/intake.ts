@@ -17,6 +17,7 @@ import { hasSentinel } from './sentinel.ts';
 import { fileStem, safeName } from './series-name.ts';
 
 export interface ReadySeries {
+  /** Of the files as they are. */
   readonly fingerprint: string;
   readonly series: DiscoveredSeries;
   readonly facts: readonly FileFact[];
@@ -37,8 +38,8 @@ export interface IntakeDependencies {
   readonly discover: (path: string) => Promise<Discovery>;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
-  /** Digest of what is done with a series (bundles): the same files are another job when it changes. */
-  readonly workKey: string;
+  /** How long a study must have been quiet before any of its series may start; absent: a series need not wait for others. */
+  readonly studyQuietPeriodMs: () => number | undefined;
 }
 
 /** What is to be done about one series or file. */
@@ -100,14 +101,41 @@ export class Intake {
       const dueInMs = this.#policy.quietPeriodMs - this.#quietForMs(path, nowMs);
       if (!claimed.has(path) && dueInMs > 0) decisions.push({ kind: 'waiting', dueInMs });
     }
-    const due = decisions.flatMap((decision) => (decision.kind === 'waiting' ? [decision.dueInMs] : []));
+    const held = this.#holdStudies(discovery.series, decisions, company, nowMs);
+    const due = held.flatMap((decision) => (decision.kind === 'waiting' ? [decision.dueInMs] : []));
     return {
-      ready: decisions.flatMap((decision) => (decision.kind === 'ready' ? [decision.ready] : [])),
-      refused: decisions.flatMap((decision) => (decision.kind === 'refused' ? [decision.rejection] : [])),
+      ready: held.flatMap((decision) => (decision.kind === 'ready' ? [decision.ready] : [])),
+      refused: held.flatMap((decision) => (decision.kind === 'refused' ? [decision.rejection] : [])),
       waiting: due.length,
       files: snapshot.files.length,
       ...(due.length > 0 && { dueInMs: Math.min(...due) }),
     };
+  }
+
+  /**
+   * Where series of a study are compared, all must be there: whole ones wait for those that still come.
+   * @param decisions - Those of `series` first, in their order.
+   */
+  #holdStudies(
+    series: readonly DiscoveredSeries[],
+    decisions: readonly Decision[],
+    company: ReadonlyMap<DiscoveredSeries, Company>,
+    nowMs: number,
+  ): readonly Decision[] {
+    const quietPeriodMs = this.#dependencies.studyQuietPeriodMs();
+    if (quietPeriodMs === undefined) return decisions;
+    const dueIn = new Map<string, number>();
+    for (const [index, one] of series.entries()) {
+      const study = one.traits?.study;
+      const decision = decisions[index] as Decision;
+      const untilQuietMs = quietPeriodMs - (nowMs - (company.get(one) as Company).lastChangeMs);
+      const dueInMs = Math.max(decision.kind === 'waiting' ? decision.dueInMs : 0, untilQuietMs);
+      if (study !== undefined && dueInMs > 0) dueIn.set(study, Math.max(dueInMs, dueIn.get(study) ?? 0));
+    }
+    return decisions.map((decision, index) => {
+      const dueInMs = dueIn.get(series[index]?.traits?.study ?? '');
+      return dueInMs === undefined || decision.kind !== 'ready' ? decision : { kind: 'waiting', dueInMs };
+    });
   }
 
   #decideSeries(found: DiscoveredSeries, { lastChangeMs, broken }: Company, { snapshot, factOf, nowMs }: Sight): Decision {
@@ -120,10 +148,11 @@ export class Intake {
     if (evidence.state === 'waiting') return { kind: 'waiting', dueInMs: evidence.dueInMs };
     const { key, name, findings, refusal } = series;
     if (refusal !== undefined) {
-      return { kind: 'refused', rejection: { fingerprint: fingerprintOf(key, facts), name, findings, evidence, ...refusal } };
+      const { code, message } = refusal;
+      const fingerprint = fingerprintOf(key, facts);
+      return { kind: 'refused', rejection: { status: 'refused', fingerprint, name, code, message, findings, evidence } };
     }
-    const fingerprint = fingerprintOf(`${key} ${this.#dependencies.workKey}`, facts);
-    return { kind: 'ready', ready: { fingerprint, series, facts, evidence } };
+    return { kind: 'ready', ready: { fingerprint: fingerprintOf(key, facts), series, facts, evidence } };
   }
 
   #decideFile({ file, code, message }: SetAside, fact: FileFact, nowMs: number): Decision {
@@ -131,7 +160,8 @@ export class Intake {
     if (dueInMs > 0) return { kind: 'waiting', dueInMs };
     const evidence = { state: 'incomplete-timed-out', reasons: ['the file stayed as it is'] } as const;
     const fingerprint = fingerprintOf('set-aside', [fact]);
-    return { kind: 'refused', rejection: { fingerprint, name: safeName(fileStem(file)), code, message, evidence, findings: [] } };
+    const name = safeName(fileStem(file));
+    return { kind: 'refused', rejection: { status: 'refused', fingerprint, name, code, message, evidence, findings: [] } };
   }
 
   #sinceMs(path: string, nowMs: number): number {

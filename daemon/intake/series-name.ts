@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 
 /** Names that mean something else in an output folder. */
-const RESERVED: ReadonlySet<string> = new Set(['rejected']);
+const RESERVED: ReadonlySet<string> = new Set(['rejected', 'not-chosen']);
 
 /** The longest name, so that temporary names made from it still fit in 255 bytes. */
 const MAX_NAME_LENGTH = 100;

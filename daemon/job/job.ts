@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../../core/finding.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
+import type { JobMeasurements, JobStep } from './measurements.ts';
 
 /** Which provider to ask for; `auto` falls back, the others fail closed. */
 export type ProviderChoice = 'auto' | 'cuda' | 'webgpu' | 'cpu';
@@ -18,7 +19,7 @@ export interface CompletenessEvidence {
   readonly reasons: readonly string[];
 }
 
-/** One series to segment. Plain data: it crosses a process border and is kept in the queue. */
+/** One series to segment. Plain data: it crosses a process border. */
 export interface JobRequest {
   /** Random; the only name of the job in logs. */
   readonly jobId: string;
@@ -38,12 +39,14 @@ export type JobOutcome =
       readonly folder: string;
       readonly identity: string;
       readonly findings: readonly Finding[];
+      /** Absent where nothing was computed. */
+      readonly measurements?: JobMeasurements;
     }
   | { readonly status: 'refused'; readonly folder: string; readonly code: string; readonly message: string };
 
 /** What a job is doing. */
 export interface JobProgress {
-  readonly step: 'read' | 'segment' | 'write';
+  readonly step: JobStep;
   readonly done: number;
   readonly total: number;
 }

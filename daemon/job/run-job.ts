@@ -17,6 +17,7 @@ import { writePictures } from '../results/write-pictures.ts';
 import { checkBodyPart } from './check-body-part.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
+import type { JobMeasurements } from './measurements.ts';
 
 /** Name of the label map in a result. */
 export const MASK_FILE = 'mask.nii.gz';
@@ -73,16 +74,36 @@ async function publishResult(request: JobRequest, dependencies: JobDependencies,
   const publication: Publication = { outDir: request.outDir, name: request.series.name, section: 'results', identity };
   const earlier = await findPublished(publication);
   if (earlier !== undefined) return { status: 'already-published', folder: earlier, identity, findings: input.findings };
-  const findings = new Map<string, Finding>();
+  const reports: ResultReport[] = [];
   const published = await publish(publication, async (folder) => {
     for (const [position, bundle] of bundles.entries()) {
       const own = bundles.length === 1 ? folder : join(folder, bundle.manifest.name);
       await mkdir(own, { recursive: true });
-      const report = await writeResult(own, { request, dependencies, material, identity, position });
-      for (const finding of report.findings) findings.set(`${finding.code} ${finding.message}`, finding);
+      reports.push(await writeResult(own, { request, dependencies, material, identity, position }));
     }
   });
-  return { ...published, identity, findings: [...findings.values()] };
+  return { ...published, identity, findings: findingsOf(reports), measurements: measurementsOf(reports) };
+}
+
+/** Each finding once, however many bundles saw it. */
+function findingsOf(reports: readonly ResultReport[]): readonly Finding[] {
+  const all = reports.flatMap(({ findings }) => findings);
+  return [...new Map(all.map((finding) => [`${finding.code} ${finding.message}`, finding])).values()];
+}
+
+/** The input is read once for all bundles. */
+function measurementsOf(reports: readonly ResultReport[]): JobMeasurements {
+  const seconds = (ms: readonly number[]): number => ms.reduce((sum, one) => sum + one, 0) / 1000;
+  const timings = reports.map(({ timingsMs }) => timingsMs);
+  return {
+    secondsByStep: {
+      read: seconds(timings.slice(0, 1).map(({ read }) => read)),
+      segment: seconds(timings.flatMap(({ stages, postprocess }) => [...Object.values(stages), postprocess])),
+      write: seconds(timings.map(({ write }) => write)),
+    },
+    provider: [...new Set(reports.map(({ provider }) => provider.name))].join('+'),
+    peakMemoryMb: Math.max(...reports.map((report) => report.peakMemoryMb)),
+  };
 }
 
 /** Segments with one bundle and writes everything of its result into a folder. */
@@ -143,7 +164,10 @@ async function refuse(
   const earlier = await findPublished(publication);
   if (earlier !== undefined) return { status: 'refused', folder: earlier, code, message };
   const { folder } = await publish(publication, (temporary) =>
-    writeReport(temporary, refusalReport({ jobIdentity: identity, createdAt: new Date(), evidence, findings, code, message })),
+    writeReport(
+      temporary,
+      refusalReport({ status: 'refused', jobIdentity: identity, createdAt: new Date(), evidence, findings, code, message }),
+    ),
   );
   return { status: 'refused', folder, code, message };
 }

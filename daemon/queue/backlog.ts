@@ -27,7 +27,8 @@ const LONGEST_RETRY_MS = 600_000;
 
 export class Backlog {
   readonly #options: BacklogOptions;
-  readonly #queued = new Set<string>();
+  /** Fingerprint → when it was added. */
+  readonly #queued = new Map<string, number>();
   readonly #held = new Map<string, { readonly untilMs: number; readonly pauseMs: number }>();
   readonly #refused = new Set<string>();
   #published = 0;
@@ -42,6 +43,17 @@ export class Backlog {
   /** Inputs queued and not yet ended. */
   get size(): number {
     return this.#queued.size;
+  }
+
+  /** How long the input that was queued first, and has not ended, has been queued. Milliseconds; absent if there is none. */
+  get oldestMs(): number | undefined {
+    const [firstMs] = this.#queued.values();
+    return firstMs === undefined ? undefined : this.#options.nowMs() - firstMs;
+  }
+
+  /** Series and files that the last look still waited for. */
+  get waiting(): number {
+    return this.#waiting ?? 0;
   }
 
   /** Whether the last look left nothing to wait for and nothing is queued. */
@@ -66,7 +78,7 @@ export class Backlog {
   }
 
   add(fingerprint: string): void {
-    this.#queued.add(fingerprint);
+    this.#queued.set(fingerprint, this.#options.nowMs());
   }
 
   drop(fingerprint: string): void {

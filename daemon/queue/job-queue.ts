@@ -1,18 +1,20 @@
 /**
  * The queue between intake and the worker, as the daemon sees it.
  *
- * It is disposable: what has to be done is known from the watched folder, what is done from the ledger and the results.
+ * It is disposable: what has to be done is known from the watched folder, what is done from the ledger and the results. A
+ * row of it names a job and nothing else: no path, no file name (they identify patients, and a database is shared, backed
+ * up and read by many). Who takes a job looks it up among what it has seen in the folder itself.
  * @module
  */
-import type { ReadySeries } from '../intake/intake.ts';
 
-/**
- * One job as it is kept in the queue; plain data. Waiting jobs with equal fingerprints are one. Bundles and folders are
- * not in it: who takes the job adds its own.
- */
-export interface QueuedJob extends ReadySeries {
+/** One job as it is kept in the queue. Waiting jobs with equal fingerprints are one. */
+export interface QueuedJob {
   /** Random; the only name of the job in logs. */
   readonly jobId: string;
+  /** Of the input and what is to be done with it. */
+  readonly fingerprint: string;
+  /** How often it was taken by a daemon that did not know its input. */
+  readonly handBacks: number;
 }
 
 /** A job that somebody works on. */
@@ -29,6 +31,8 @@ export interface JobQueue {
   add(job: QueuedJob, priority: number): Promise<void>;
   /** The next job, which is then out of others' reach; nothing if none waits. */
   take(): Promise<TakenJob | undefined>;
+  /** Puts a taken job back, to be taken again a little later. */
+  handBack(job: TakenJob): Promise<void>;
   /** Removes a taken job, however it ended: what ended it is in the ledger. */
   finish(job: TakenJob): Promise<void>;
   close(): Promise<void>;

@@ -17,6 +17,8 @@ export type QueueLocation = { readonly database: SqlDatabase } | { readonly conn
 const QUEUE_NAME = 'series';
 /** A job whose daemon vanished leaves the list of running ones after this; a living daemon finishes it all the same. */
 const EXPIRE_AFTER_SECONDS = 4 * 3600;
+/** A job that was handed back is not offered again before; another daemon, or the next look, may know its input by then. */
+const HAND_BACK_SECONDS = 2;
 
 /**
  * Opens the queue and makes its tables where they are missing.
@@ -45,16 +47,27 @@ export async function openPgBossQueue(location: QueueLocation, onError: () => vo
   return {
     add: (job, priority) =>
       guarded(async () => {
-        await boss.send(QUEUE_NAME, job, { singletonKey: job.fingerprint, priority });
+        await boss.send(QUEUE_NAME, dataOf(job), { singletonKey: job.fingerprint, priority });
       }),
     take: () =>
       guarded(async () => {
         const [taken] = await boss.fetch<QueuedJob>(QUEUE_NAME);
         return taken === undefined ? undefined : ({ ...taken.data, ticket: taken.id } satisfies TakenJob);
       }),
+    handBack: (job) =>
+      guarded(async () => {
+        const data = dataOf({ ...job, handBacks: job.handBacks + 1 });
+        await boss.send(QUEUE_NAME, data, { singletonKey: job.fingerprint, startAfter: HAND_BACK_SECONDS });
+        await boss.deleteJob(QUEUE_NAME, job.ticket);
+      }),
     finish: (job) => guarded(() => boss.deleteJob(QUEUE_NAME, job.ticket)),
     close: () => guarded(() => boss.stop({ graceful: false })),
   };
+}
+
+/** What a row of the queue holds, and nothing else that an object happens to carry. */
+function dataOf({ jobId, fingerprint, handBacks }: QueuedJob): QueuedJob {
+  return { jobId, fingerprint, handBacks };
 }
 
 /** The text of a database error may hold a row, and with it a path. */

@@ -20,15 +20,23 @@ export const TEMPORARY_FOLDER = '.voxwatch-tmp';
 /** Where refusals go, below the output folder. */
 export const REJECTED_FOLDER = 'rejected';
 
+/** Where reports of series go that the rules leave alone, below the output folder. */
+export const NOT_CHOSEN_FOLDER = 'not-chosen';
+
 /** An input may be called like one of our own folders; its result then starts at `-2`. */
-const RESERVED_NAMES: readonly string[] = [REJECTED_FOLDER, TEMPORARY_FOLDER];
+const RESERVED_NAMES: readonly string[] = [REJECTED_FOLDER, NOT_CHOSEN_FOLDER, TEMPORARY_FOLDER];
+
+/** The parts of the output folder; results lie directly in it. */
+export const SECTION_FOLDERS = { results: '', rejected: REJECTED_FOLDER, 'not-chosen': NOT_CHOSEN_FOLDER } as const;
+
+export type Section = keyof typeof SECTION_FOLDERS;
 
 /** What is to be published, and where. */
 export interface Publication {
   readonly outDir: string;
   /** The input's own name. */
   readonly name: string;
-  readonly section: 'results' | 'rejected';
+  readonly section: Section;
   readonly identity: string;
 }
 
@@ -121,7 +129,7 @@ async function findPlace({ outDir, name, section, identity }: Publication): Prom
   const isReserved = section === 'results' && RESERVED_NAMES.includes(name);
   for (let number = isReserved ? 2 : 1; ; number++) {
     const candidate = number === 1 ? name : `${name}-${number}`;
-    const folder = section === 'results' ? candidate : posix.join(REJECTED_FOLDER, candidate);
+    const folder = posix.join(SECTION_FOLDERS[section], candidate);
     const found = await identityOf(join(outDir, folder));
     if (found === 'free') return { folder, isOurs: false };
     if (found === identity) return { folder, isOurs: true };
@@ -129,7 +137,7 @@ async function findPlace({ outDir, name, section, identity }: Publication): Prom
 }
 
 /** The identity that a folder's report names: `free` if there is no folder, undefined if it is not a result of ours. */
-async function identityOf(folder: string): Promise<string | undefined> {
+export async function identityOf(folder: string): Promise<string | undefined> {
   let entries: readonly string[];
   try {
     entries = await readdir(folder);

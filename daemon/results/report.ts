@@ -63,9 +63,9 @@ export interface ResultReport extends ReportHead {
   readonly peakMemoryMb: number;
 }
 
-/** `report.json` of an input that must not be segmented. */
+/** `report.json` of an input that must not be segmented, or that the rules leave alone. */
 export interface RefusalReport extends ReportHead {
-  readonly status: 'refused';
+  readonly status: 'refused' | 'not-chosen';
   readonly code: string;
   /** One sentence a radiographer understands. */
   readonly message: string;
@@ -138,6 +138,7 @@ function roundMeasurement(measured: LabelMeasurement): LabelMeasurement {
 }
 
 export interface RefusalFacts {
+  readonly status: RefusalReport['status'];
   readonly jobIdentity: string;
   readonly createdAt: Date;
   readonly evidence: CompletenessEvidence;
@@ -147,10 +148,10 @@ export interface RefusalFacts {
 }
 
 /** Reports a refusal. */
-export function refusalReport({ code, message, findings, evidence, jobIdentity, createdAt }: RefusalFacts): RefusalReport {
+export function refusalReport({ status, code, message, findings, evidence, jobIdentity, createdAt }: RefusalFacts): RefusalReport {
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
-    status: 'refused',
+    status,
     code,
     message,
     findings,

@@ -61,7 +61,10 @@ export interface DicomInstance {
   readonly format: PixelFormat | undefined;
   /** Whether there is pixel data, and whether it is compressed; the data itself stays with the file. */
   readonly pixelKind: PixelData['kind'] | undefined;
-  /** (0018,0050), only for a series of one slice. */
+  /** (0008,103E) and (0018,1030): free text, looked at by rules and kept nowhere. */
+  readonly seriesDescription: string | undefined;
+  readonly protocolName: string | undefined;
+  /** (0018,0050): geometry uses it only for a series of one slice. */
   readonly sliceThicknessMm: number | undefined;
   /** (0018,1060), ms after the R wave. */
   readonly triggerTimeMs: number | undefined;
@@ -148,6 +151,8 @@ function instanceOf(
     plane,
     format,
     pixelKind: pixels?.kind,
+    seriesDescription: elements.text('x0008103e'),
+    protocolName: elements.text('x00181030'),
     sliceThicknessMm: elements.decimal('x00180050'),
     triggerTimeMs: elements.decimal('x00181060'),
     acquisitionTimeS: secondsOfDay(elements.text('x00080032')),

@@ -48,6 +48,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
     'core/model-manifest.ts',
     'core/stage-intensity.ts',
     'daemon/config.ts',
+    'daemon/rules/rules-schema.ts',
     'evaluate/score-document.ts',
     'evaluate/gate.ts',
     'cli/inspection.ts',

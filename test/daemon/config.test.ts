@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { resolveConfig } from '../../daemon/config.ts';
+import { configJsonSchema, resolveConfig } from '../../daemon/config.ts';
+
+const SCHEMA = fileURLToPath(new URL('../../docs/schemas/watch-config.schema.json', import.meta.url));
+const inFile = (content: object) => ({ flags: FLAGS, environment: {}, file: { path: '/c.json', content } });
 
 const FLAGS = { in: '/data/in', out: '/data/out' };
 
@@ -39,6 +44,47 @@ describe('options', () => {
     ['a provider nobody knows', { flags: { ...FLAGS, provider: 'tpu' }, environment: {} }],
   ])('are refused: %s', (_what, sources) => {
     expect(() => resolveConfig(sources)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  it.each([
+    ['rules.series[0].when.boddyPart is no option', { rules: { series: [{ name: 'a', when: { boddyPart: 'X' } }] } }],
+    ['rules.serie is no option', { rules: { serie: [] } }],
+    [
+      'rules.series[1].when.slices.maximum is no option',
+      { rules: { series: [{ name: 'a' }, { name: 'b', when: { slices: { maximum: 3 } } }] } },
+    ],
+    ['rules.series[0].when.slices: min is above max', { rules: { series: [{ name: 'a', when: { slices: { min: 3, max: 2 } } }] } }],
+    ['rules.series[0].name: small letters, digits and hyphens', { rules: { series: [{ name: 'A b' }] } }],
+    ['rules.series: two rules have the same name', { rules: { series: [{ name: 'a' }, { name: 'a' }] } }],
+  ])('name the place of a mistake: %s', (place, content) => {
+    const message = expect.stringContaining(place);
+    expect(() => resolveConfig(inFile(content))).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID', message }));
+  });
+
+  it('listen beyond this machine only with a token, which is not too short', () => {
+    const withHttp = (http: string, httpToken?: string) => () =>
+      resolveConfig({ flags: { ...FLAGS, http, httpToken }, environment: {} });
+    expect(withHttp('127.0.0.1:9090')().http).toEqual({ host: '127.0.0.1', port: 9090 });
+    const refused = expect.objectContaining({ code: 'CONFIG_INVALID' });
+    for (const http of ['0.0.0.0:9090', '[::]:9090', 'voxwatch.example:9090']) expect(withHttp(http)).toThrowError(refused);
+    expect(withHttp('0.0.0.0:9090', 'short')).toThrowError(refused);
+    expect(withHttp('0.0.0.0:9090', 'a-token-of-20-letters')().httpToken).toBe('a-token-of-20-letters');
+    expect(withHttp('9090')).toThrowError(refused);
+  });
+
+  it('give rules only in the file', () => {
+    expect(() => resolveConfig({ flags: FLAGS, environment: { VOXWATCH_RULES: '{}' } })).toThrowError(
+      /VOXWATCH_RULES is no option/,
+    );
+    expect(resolveConfig(inFile({ rules: { series: [{ name: 'a', when: { bodyPart: 'LIVER' } }] } })).rules).toEqual({
+      oneSeriesPerStudy: false,
+      studyQuietPeriodMs: 60_000,
+      series: [{ name: 'a', when: { bodyPart: ['LIVER'] } }],
+    });
+  });
+
+  it('are published as a JSON Schema', () => {
+    expect(readFileSync(SCHEMA, 'utf8')).toBe(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   });
 
   it('do not mind what Kubernetes sets for a service named voxwatch', () => {

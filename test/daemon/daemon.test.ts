@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
 import { type DaemonOptions, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
-import { FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, recordingLogger, workerDies } from './fakes.ts';
+import type { JobQueue } from '../../daemon/queue/job-queue.ts';
+import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
+import { FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, planOf, recordingLogger, workerDies } from './fakes.ts';
 
 const QUIET_MS = 150;
 let root: string;
@@ -25,7 +27,15 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bundlesDigest = 'bundles'): Daemon {
+/** What is not the usual stand-in. */
+interface Parts {
+  readonly plan?: WorkPlan;
+  readonly discover?: typeof fakeDiscover;
+  readonly queue?: JobQueue;
+}
+
+function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts: Parts = {}): Daemon {
+  const { plan = planOf('bundles'), discover = fakeDiscover, queue = memoryQueue() } = parts;
   const flags = {
     in: input,
     out,
@@ -37,13 +47,12 @@ function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bun
   };
   const daemon = createDaemon(
     {
-      discover: fakeDiscover,
+      discover,
       runner,
-      openQueue: async () => memoryQueue(),
+      openQueue: async () => queue,
       publishRejection: fakeReject,
       removeLeftovers: async () => {},
-      bundleDirs: ['/bundle'],
-      bundlesDigest,
+      plan,
       logger: recordingLogger(lines),
     },
     resolveConfig({ flags, environment: {} }),
@@ -52,8 +61,8 @@ function newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bun
   return daemon;
 }
 
-async function once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, bundlesDigest?: string) {
-  const daemon = newDaemon(runner, { once: true, ...options }, bundlesDigest);
+async function once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts?: Parts) {
+  const daemon = newDaemon(runner, { once: true, ...options }, parts);
   await daemon.start();
   const summary = await daemon.drain();
   await daemon.stop();
@@ -146,7 +155,7 @@ describe('the daemon', () => {
     await once(runner);
     expect(runner.runs).toHaveLength(1);
     expect(lines.filter(({ event }) => event === 'result.missing')).toHaveLength(1);
-    await once(runner, {}, 'other-bundles');
+    await once(runner, {}, { plan: planOf('other-bundles') });
     expect(runner.runs).toHaveLength(2);
     drop('a.nii', 'changed');
     await once(runner);
@@ -196,6 +205,84 @@ describe('the daemon', () => {
     await newDaemon(new FakeRunner()).start();
     const second = newDaemon(new FakeRunner());
     await expect(second.start()).rejects.toMatchObject({ code: 'ALREADY_RUNNING' });
+  });
+
+  it('works by the rules: reports what they leave alone, without failing, and holds to what it said', async () => {
+    const series = [{ name: 'two', when: { kind: 'nifti' as const }, bundles: ['kidney', 'liver'] }];
+    const plan = planOf('bundles', { series });
+    drop('a.nii');
+    mkdirSync(join(input, 'left'));
+    drop(join('left', '1.dcm'));
+    const runner = new FakeRunner();
+    expect(await once(runner, {}, { plan })).toEqual({ published: 1, refused: 0 });
+    expect(runner.bundleDirs).toEqual([['/kidney', '/liver']]);
+    expect(readdirSync(join(out, 'not-chosen'))).toEqual(['left']);
+    await once(runner, {}, { plan });
+    expect(lines.filter(({ event }) => event === 'series.not-chosen')).toHaveLength(1);
+    // Other rules are another question.
+    await once(runner);
+    expect(runner.runs).toEqual(['a', 'a', 'left']);
+  });
+
+  it('does not let the second best series of a study step in when the best has been moved away', async () => {
+    const discover = async (dir: string) => {
+      const found = await fakeDiscover(dir);
+      const traits = (name: string) => ({ kind: 'nifti', study: 'one', slices: name === 'best' ? 9 : 1 }) as const;
+      return { ...found, series: found.series.map((one) => ({ ...one, traits: traits(one.name) })) };
+    };
+    const plan = planOf('bundles', { oneSeriesPerStudy: true });
+    const afterDir = join(root, 'moved');
+    drop('best.nii');
+    drop('worse.nii', 'other');
+    const runner = new FakeRunner();
+    const options = { after: 'move' as const, afterDir };
+    await once(runner, options, { plan, discover });
+    expect(readdirSync(input)).toEqual(['worse.nii']);
+    expect(await once(runner, options, { plan, discover })).toEqual({ published: 0, refused: 0 });
+    expect(runner.runs).toEqual(['best']);
+  });
+
+  it('drops a job whose input is not there, and hands it back where another daemon may know it', async () => {
+    const foreign = { jobId: 'foreign', fingerprint: 'not-ours', handBacks: 0 };
+    drop('a.nii');
+    const own = memoryQueue();
+    await own.add(foreign, 9);
+    expect(await once(new FakeRunner(), {}, { queue: own })).toEqual({ published: 1, refused: 0 });
+    expect(await own.take()).toBeUndefined();
+
+    const shared = memoryQueue();
+    const handBack = vi.spyOn(shared, 'handBack');
+    await shared.add(foreign, 9);
+    await newDaemon(new FakeRunner(), { database: 'postgres://nowhere' }, { queue: shared }).start();
+    await vi.waitFor(() => expect(handBack).toHaveBeenCalledWith(expect.objectContaining({ jobId: 'foreign' })), 5_000);
+  });
+
+  it('takes over other rules while it runs', async () => {
+    const runner = new FakeRunner();
+    const daemon = newDaemon(runner, {}, { plan: planOf('bundles', { series: [{ name: 'none', bundles: [] }] }) });
+    await daemon.start();
+    drop('a.nii');
+    await vi.waitFor(() => expect(existsSync(join(out, 'not-chosen', 'a'))).toBe(true), 5_000);
+    daemon.follow(planOf('bundles'));
+    await vi.waitFor(() => expect(runner.runs).toEqual(['a']), 5_000);
+  });
+
+  it('takes up nothing while the disk is full, says so, and cannot do with --once', async () => {
+    drop('a.nii');
+    const minFreeMb = 1e12;
+    await expect(newDaemon(new FakeRunner(), { once: true, minFreeMb }).start()).rejects.toMatchObject({
+      code: 'OUTPUT_NOT_WRITABLE',
+    });
+    const runner = new FakeRunner();
+    const daemon = newDaemon(runner, { minFreeMb, http: '127.0.0.1:0', scanIntervalMs: 50 });
+    await daemon.start();
+    await sleep(5 * QUIET_MS);
+    const { port } = lines.find(({ event }) => event === 'http.listening')?.fields ?? {};
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: ['disk-space'] }]);
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('voxwatch_intake_paused 1\n');
+    expect(runner.runs).toEqual([]);
+    expect(lines.filter(({ event }) => event === 'intake.paused')).toHaveLength(1);
   });
 
   it('logs nothing that names an input', async () => {

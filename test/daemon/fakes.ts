@@ -10,6 +10,8 @@ import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/
 import type { JobOutcome, JobRequest, JobRunner } from '../../daemon/job/job.ts';
 import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
 import type { Rejection } from '../../daemon/rejection.ts';
+import type { SeriesRules } from '../../daemon/rules/rules-schema.ts';
+import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
 
 /** `*.nii`: one series each; `*.dcm`: one series a folder; whatever else is no image. Content: `truncated…`, `mr…` or anything. */
 export async function fakeDiscover(dir: string): Promise<Discovery> {
@@ -43,6 +45,7 @@ export async function fakeDiscover(dir: string): Promise<Discovery> {
 /** Does what it is told for a name, else publishes an empty folder. */
 export class FakeRunner implements JobRunner {
   readonly runs: string[] = [];
+  readonly bundleDirs: (readonly string[])[] = [];
   isClosed = false;
   readonly #behaviour: Readonly<Record<string, (run: number) => Promise<JobOutcome | undefined>>>;
 
@@ -50,8 +53,9 @@ export class FakeRunner implements JobRunner {
     this.#behaviour = behaviour;
   }
 
-  async run({ series: { name }, outDir }: JobRequest): Promise<JobOutcome> {
+  async run({ series: { name }, outDir, bundleDirs }: JobRequest): Promise<JobOutcome> {
     this.runs.push(name);
+    this.bundleDirs.push(bundleDirs);
     const outcome = await this.#behaviour[name]?.(this.runs.filter((run) => run === name).length);
     if (outcome !== undefined) return outcome;
     await mkdir(join(outDir, name), { recursive: true });
@@ -67,8 +71,8 @@ export const workerDies = async (): Promise<never> => {
   throw new VoxwatchError('WORKER_DIED', 'The worker process died.');
 };
 
-export async function fakeReject(outDir: string, { name, code }: Rejection): Promise<string> {
-  const folder = join('rejected', name);
+export async function fakeReject(outDir: string, { status, name, code }: Rejection): Promise<string> {
+  const folder = join(status === 'refused' ? 'rejected' : status, name);
   await mkdir(join(outDir, folder), { recursive: true });
   await writeFile(join(outDir, folder, 'report.json'), JSON.stringify({ code }));
   return folder;
@@ -84,6 +88,19 @@ export function recordingLogger(lines: LogLine[]): Logger {
   return { info: log, warn: log, error: log };
 }
 
+/** No rules: every series goes to one bundle. */
+export function planOf(manifestSha256: string, rules: Partial<SeriesRules> = {}): WorkPlan {
+  return {
+    rules: { oneSeriesPerStudy: false, studyQuietPeriodMs: 0, ...rules },
+    defaultBundles: ['kidney'],
+    bundles: new Map([
+      ['kidney', { dir: '/kidney', manifestSha256 }],
+      ['liver', { dir: '/liver', manifestSha256: `liver ${manifestSha256}` }],
+    ]),
+    workKey: 'work',
+  };
+}
+
 /** A queue in memory, with the same rule: waiting jobs with equal fingerprints are one. */
 export function memoryQueue(): JobQueue {
   const waiting: { readonly job: QueuedJob; readonly priority: number }[] = [];
@@ -95,6 +112,9 @@ export function memoryQueue(): JobQueue {
     take: async () => {
       const next = waiting.shift();
       return next === undefined ? undefined : { ...next.job, ticket: next.job.jobId };
+    },
+    handBack: async ({ jobId, fingerprint, handBacks }) => {
+      setTimeout(() => waiting.push({ job: { jobId, fingerprint, handBacks: handBacks + 1 }, priority: 0 }), 50).unref();
     },
     finish: async () => {},
     close: async () => {},

@@ -11,7 +11,7 @@ import { makeVolume } from '../runtime/make-volume.ts';
 
 /** The words that every series needs. */
 const WORDS = { seriesDescription: 'phantom', convolutionKernel: 'standard' };
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface Site {
   readonly input: string;

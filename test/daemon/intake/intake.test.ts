@@ -18,14 +18,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-function newIntake(discover: (path: string) => Promise<Discovery> = fakeDiscover): Intake {
+function newIntake(discover: (path: string) => Promise<Discovery> = fakeDiscover, studyQuietPeriodMs?: number): Intake {
   return new Intake(dir, POLICY, {
     discover: (path) => {
       discoveries++;
       return discover(path);
     },
     nowMs: () => nowMs,
-    workKey: 'bundles',
+    studyQuietPeriodMs: () => studyQuietPeriodMs,
   });
 }
 
@@ -157,6 +157,31 @@ describe('a look at the folder', () => {
     }
     nowMs += 1_000;
     expect((await intake.look()).ready).toHaveLength(1);
+  });
+
+  it('holds a series, where series of a study are compared, until the whole study has been quiet', async () => {
+    const inStudies = async (path: string): Promise<Discovery> => {
+      const { series, setAside } = await fakeDiscover(path);
+      const traits = (name: string) => ({ kind: 'dicom', slices: 1, study: name[0] as string }) as const;
+      return { series: series.map((one) => ({ ...one, traits: traits(one.name) })), setAside };
+    };
+    const drop = (name: string) => {
+      mkdirSync(join(dir, name));
+      writeFileSync(join(dir, name, '1.dcm'), 'slice');
+    };
+    const intake = newIntake(inStudies, 60_000);
+    drop('a1');
+    drop('b1');
+    await intake.look();
+    nowMs += 30_000;
+    drop('a2');
+    expect(await intake.look()).toMatchObject({ ready: [] });
+    nowMs += 30_000;
+    const look = await intake.look();
+    expect(look.ready.map(({ series }) => series.name)).toEqual(['b1']);
+    expect(look).toMatchObject({ waiting: 2, dueInMs: 30_000 });
+    nowMs += 30_000;
+    expect((await intake.look()).ready.map(({ series }) => series.name).sort()).toEqual(['a1', 'a2', 'b1']);
   });
 
   it('says that the folder is gone instead of seeing it empty', async () => {

@@ -1,0 +1,43 @@
+/**
+ * The daemon's parts → what its status pages say.
+ * @module
+ */
+import type { DaemonMetrics } from '../metrics/daemon-metrics.ts';
+import type { Backlog } from '../queue/backlog.ts';
+import type { Upkeep } from '../upkeep.ts';
+import type { StatusPages } from './status-server.ts';
+
+export interface PageSources {
+  readonly metrics: DaemonMetrics;
+  readonly backlog: Backlog;
+  readonly upkeep: Upkeep;
+  /** Whether the queue is open and the daemon not stopping. */
+  readonly isRunning: () => boolean;
+  /** Since the last look at the folder ended without an error. */
+  readonly lookAgeMs: () => number;
+  readonly scanIntervalMs: number;
+}
+
+/** A look that ended longer ago means that the folder does not answer; a long interval between looks moves the limit. */
+const STALE_LOOK_MS = 60_000;
+const STALE_LOOK_SCANS = 5;
+
+export function daemonPages({ metrics, backlog, upkeep, isRunning, lookAgeMs, scanIntervalMs }: PageSources): StatusPages {
+  const staleMs = Math.max(STALE_LOOK_MS, STALE_LOOK_SCANS * scanIntervalMs);
+  return {
+    notReadyReasons: () => [
+      ...(isRunning() ? [] : ['not-running']),
+      ...(upkeep.isPaused ? ['disk-space'] : []),
+      ...(lookAgeMs() > staleMs ? ['folder-not-read'] : []),
+    ],
+    metrics: () =>
+      metrics.text({
+        queueDepth: backlog.size,
+        oldestSeconds: (backlog.oldestMs ?? 0) / 1000,
+        waiting: backlog.waiting,
+        lookAgeSeconds: lookAgeMs() / 1000,
+        isPaused: upkeep.isPaused,
+        ...(upkeep.freeBytes !== undefined && { freeBytes: upkeep.freeBytes }),
+      }),
+  };
+}
