@@ -55,7 +55,7 @@ describe('a study full of markers', () => {
     process.env['VOXWATCH_HTTP_TOKEN'] = TOKEN;
     const watch = startWatch(site, '--http', '127.0.0.1:0', '--scan-interval-ms', '300');
     delete process.env['VOXWATCH_HTTP_TOKEN'];
-    await expect.poll(() => visible(join(site.out, 'rejected')).length, PATIENCE).toBe(8);
+    await expect.poll(() => visible(join(site.out, 'rejected')).length, PATIENCE).toBe(7);
     await expect.poll(() => visible(site.out).length, PATIENCE).toBe(4);
     const { port } = JSON.parse(
       watch
@@ -107,7 +107,6 @@ describe('a study full of markers', () => {
   }, 900_000);
 
   it.each([
-    ['segment', ['segment', 'QXPHI-nowhere', '--out', 'OUT']],
     ['convert', ['convert', 'QXPHI-nowhere', 'QXPHI.nii.gz']],
     ['rules test', ['rules', 'test', 'QXPHI-nowhere']],
     ['watch', ['watch', '--in', 'QXPHI-nowhere', '--out', 'OUT']],
