@@ -1,8 +1,8 @@
 /**
- * Each recipe from data to a bundle that verifies, small: a few phantoms in the layout of its data, a few steps on a grid
- * of 64 pixels, export, verify. It shows that the parts fit, not what a model is worth.
+ * Each recipe trained, small: a few phantoms in the layout of its data, a few steps on a grid of 64 pixels; with --export
+ * also exported and verified. It shows that the parts fit, not what a model is worth.
  *
- *     npm run train:smoke [-- RECIPE…]
+ *     npm run train:smoke [-- [--export] RECIPE…]
  *
  * Every command runs as a user runs it, on the backend that is there. Exit code 1 where a recipe fails; the rest goes on.
  * @module
@@ -85,24 +85,33 @@ async function voxwatch(...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`voxwatch ${args[0]} ended with ${code}: ${said.trim().split('\n').slice(-3).join(' / ')}`);
 }
 
-async function smoke(recipe: Recipe, folder: string): Promise<void> {
+interface SmokeOptions {
+  /** For scratch. */
+  readonly folder: string;
+  readonly isExported: boolean;
+}
+
+async function smoke(recipe: Recipe, { folder, isExported }: SmokeOptions): Promise<void> {
   const [data, run, bundle] = ['data', 'run', 'bundle'].map((part) => join(folder, recipe.name, part)) as [string, string, string];
   await mkdir(data, { recursive: true });
   await writeData(data, recipe);
   const everything = ['--every-case', '1', '--every-slice', '1', '--split', 'patients'];
   await voxwatch('train', recipe.name, '--data', data, '--out', run, ...everything, ...smallSettings(recipe));
+  if (!isExported) return;
   await voxwatch('export', run, '--out', bundle);
   await voxwatch('verify', bundle);
 }
 
-async function main(names: readonly string[]): Promise<void> {
+async function main(words: readonly string[]): Promise<void> {
+  const isExported = words.includes('--export');
+  const names = words.filter((word) => word !== '--export');
   const recipes = RECIPES.filter(({ name }) => names.length === 0 || names.includes(name));
   const folder = await mkdtemp(join(tmpdir(), 'voxwatch-smoke-'));
   let failures = 0;
   try {
     for (const recipe of recipes) {
       const started = performance.now();
-      const error = await smoke(recipe, folder).catch((thrown: unknown) => thrown as Error);
+      const error = await smoke(recipe, { folder, isExported }).catch((thrown: unknown) => thrown as Error);
       if (error) failures++;
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);

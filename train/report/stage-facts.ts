@@ -25,7 +25,8 @@ export function stageFacts(stage: StageRecipe, { model, train, validation, optio
     stage: { name: stage.name, network: stage.network.kind, parameters: model.countParams() },
     seed,
     data: { description: dataDescription, train: sideOf(train), validation: sideOf(validation) },
-    phases: stage.phases.map((phase) => phaseFacts(phase, train.facts.length)),
+    // A phase may be set to no step at all.
+    phases: stage.phases.map((phase) => phaseFacts(phase, train.facts.length)).filter(({ steps }) => steps > 0),
     metrics: metricColumns(stage).map(({ name, metric, class: number }) => {
       const label = number === undefined ? undefined : stage.outputLabels[number];
       const of = recipe.labels.find(({ index }) => index === label)?.name;
@@ -42,7 +43,7 @@ export function stageFacts(stage: StageRecipe, { model, train, validation, optio
 function phaseFacts(phase: TrainingPhase, slices: number): StageFacts['phases'][number] {
   const steps = phaseSteps(phase, slices);
   const at = (step: number): number => learningRateAt(phase.learningRate, step, steps);
-  return { steps, batchSize: phase.batchSize, learningRate: [at(0), at(Math.max(0, steps - 1))] };
+  return { steps, batchSize: phase.batchSize, learningRate: [at(0), at(steps - 1)] };
 }
 
 function sideOf({ facts }: SliceStore): { readonly cases: number; readonly slices: number } {

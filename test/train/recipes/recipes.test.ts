@@ -5,6 +5,14 @@ import { checkLoss } from '../../../train/losses/loss-spec.ts';
 import { checkOptimizer } from '../../../train/optimizer/optimizer-spec.ts';
 import { classCount, outputCount, type Recipe, type StageRecipe } from '../../../train/recipe.ts';
 import { findRecipe, RECIPES } from '../../../train/recipes/index.ts';
+import { type StageMaterial, stageFacts } from '../../../train/report/stage-facts.ts';
+
+/** Of a stage that would be trained on one slice. */
+function materialOf(recipe: Recipe): StageMaterial {
+  const store = { facts: [{ case: 'a', labelPixels: [1] }] } as unknown as StageMaterial['train'];
+  const model = { countParams: () => 1 } as StageMaterial['model'];
+  return { model, train: store, validation: store, options: { recipe, seed: 1, dataDescription: 'made here' } };
+}
 
 function only(name: string): { readonly recipe: Recipe; readonly stage: StageRecipe } {
   const recipe = findRecipe(name);
@@ -37,6 +45,17 @@ describe.each(RECIPES.map((recipe) => [recipe.name, recipe] as const))('%s', (_,
         expect(stages.slice(0, position).map(({ name }) => name)).toContain(ofStage);
         expect(sizePixels).toEqual(stage.gridPixels);
       }
+    }
+  });
+
+  it('has facts for the history, also where a phase is set to no step', () => {
+    for (const stage of recipe.stages) {
+      const none = stage.phases.map((phase, n) =>
+        n === 0 ? phase : phase.kind === 'epochs' ? { ...phase, epochs: 0 } : { ...phase, steps: 0 },
+      );
+      const facts = stageFacts({ ...stage, phases: none }, materialOf(recipe));
+      expect(facts.phases).toHaveLength(1);
+      expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
     }
   });
 
