@@ -37,6 +37,9 @@ export interface HistoryTable {
   readonly rows: readonly HistoryRecord[];
 }
 
+/** Column of the loss on the validation slices. */
+export const VALIDATION_LOSS = 'validation_loss';
+
 /** A column of the validation of a stage. */
 export interface MetricColumn {
   /** Its name in the file: `validation_dice_1` is the Dice of class 1. */
@@ -53,7 +56,7 @@ export function metricColumns({ outputLabels, validation }: HistoryStage): Metri
       ? outputLabels.slice(1).map((_, index) => ({ name: `validation_${metric}_${index + 1}`, metric, class: index + 1 }))
       : [{ name: `validation_${metric.replace('-', '_')}`, metric }],
   );
-  return [{ name: 'validation_loss', metric: 'loss' }, ...named];
+  return [{ name: VALIDATION_LOSS, metric: 'loss' }, ...named];
 }
 
 /** What a history needs to know of its stage. */
@@ -64,7 +67,7 @@ export function validationColumns(
   { metrics }: Pick<ValidationRecipe, 'metrics'>,
   { loss, pooled }: Validation,
 ): Record<string, number> {
-  const columns: Record<string, number> = { validation_loss: loss };
+  const columns: Record<string, number> = { [VALIDATION_LOSS]: loss };
   for (const metric of metrics) {
     if (isOfClass(metric)) {
       pooled.classes.forEach((own, index) => {

@@ -164,6 +164,15 @@ function transferOptions(options: Options, { stages }: Recipe): Pick<TrainOption
   if (transferFrom !== undefined && stage === undefined) {
     throw new VoxwatchError('USAGE', 'A recipe of several stages needs --stage with --transfer-from.');
   }
+  if (conserve !== undefined && transferFrom === undefined && options.startFrom === undefined) {
+    throw new VoxwatchError('USAGE', '--conserve needs a network to begin with: --start-from or --transfer-from.');
+  }
+  if (temperature !== undefined && conserve === undefined) {
+    throw new VoxwatchError('USAGE', '--temperature belongs to the penalty of --conserve.');
+  }
+  if (options.freezeNormalization && freeze.length === 0) {
+    throw new VoxwatchError('USAGE', '--freeze-normalization says how --freeze works: name layers with it.');
+  }
   const batchNormalization = options.freezeNormalization ? 'fixed' : 'learns';
   return {
     ...(transferFrom === undefined

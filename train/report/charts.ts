@@ -2,7 +2,7 @@
  * A history → its four charts: loss, validation, learning rate, seconds a step.
  * @module
  */
-import type { HistoryRecord } from '../history.ts';
+import { type HistoryRecord, VALIDATION_LOSS } from '../history.ts';
 import type { Chart, ChartOption } from './render-chart.ts';
 import { drawnRows, phaseRanges, runningMedian, smoothed, smoothingReach } from './smooth.ts';
 
@@ -47,15 +47,26 @@ function lossChart(input: ChartInput): Chart {
       series: [
         { ...plainLine('each row', pair(rows, values), RAW), lineStyle: { width: 1, color: RAW } },
         { ...plainLine('smoothed', pair(at(rows, places), line), LINES[0]), ...phaseMarks(input) },
+        ...validationLossLine(rows),
       ],
     },
   };
 }
 
+/** Beside the training's own: it has the scale of a loss, not that of a share. Histories of before have none. */
+function validationLossLine(rows: readonly HistoryRecord[]) {
+  const points = pointsOf(rows, VALIDATION_LOSS);
+  return points.length === 0 ? [] : [plainLine('validation', points, LINES[1])];
+}
+
+function pointsOf(rows: readonly HistoryRecord[], name: string): number[][] {
+  return rows.flatMap((row) => (row.metrics[name] === undefined ? [] : [[row.step, row.metrics[name]]]));
+}
+
 function validationChart(input: ChartInput): Chart | undefined {
   const { rows, metrics } = input;
   const drawn = metrics.flatMap(({ name, title }) => {
-    const points = rows.flatMap((row) => (row.metrics[name] === undefined ? [] : [[row.step, row.metrics[name]]]));
+    const points = name === VALIDATION_LOSS ? [] : pointsOf(rows, name);
     return points.length === 0 ? [] : [{ title, points }];
   });
   if (drawn.length === 0) return undefined;

@@ -26,6 +26,18 @@ describe('charts of a history', () => {
     expect(charts[2]?.title).toContain('from 1e−3 to 3.3e−5');
   });
 
+  it('have the loss of the validation beside that of the training, not among shares', () => {
+    const { rows, metrics, ...rest } = input();
+    const lossy = rows.map((row) =>
+      'validation_dice_1' in row.metrics ? { ...row, metrics: { ...row.metrics, validation_loss: 1.75 } } : row,
+    );
+    const named = [{ name: 'validation_loss', title: 'loss of the validation' }, ...metrics];
+    const [loss, validation] = stageCharts({ ...rest, rows: lossy, metrics: named }).map(renderChart);
+    expect(loss).toContain('>validation</text>');
+    expect(validation).not.toContain('loss of the validation');
+    expect(stageCharts(input()).map(renderChart)[0]).not.toContain('>validation</text>');
+  });
+
   it('are the same text each time, and share no name on a page', () => {
     const [first, second] = [stageCharts(input()).map(renderChart), stageCharts(input()).map(renderChart)];
     expect(second).toEqual(first);
