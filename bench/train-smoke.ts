@@ -65,6 +65,7 @@ function smallSettings({ stages }: Recipe): string[] {
     const sizes = [0, 1].flatMap((axis) => [
       `${stage.name}.gridPixels.${axis}=${GRID}`,
       ...(stage.region.kind === 'crop-around-foreground' ? [`${stage.name}.region.sizePixels.${axis}=${GRID}`] : []),
+      ...(stage.millimetres ? [`${stage.name}.millimetres.canvasPixels.${axis}=${2 * GRID}`] : []),
     ]);
     const phases = stage.phases.flatMap((phase, n) => [
       `${stage.name}.phases.${n}.batchSize=2`,
@@ -73,6 +74,12 @@ function smallSettings({ stages }: Recipe): string[] {
     ]);
     return [...sizes, ...phases].flatMap((setting) => ['--set', setting]);
   });
+}
+
+/** Where the truth has labels that phantoms have not, kidneys and tumours stand in for those that the last stage looks at. */
+function standIns({ stages, truthLabels }: Recipe): string[] {
+  const names = stages.at(-1)?.focusLabels?.map((focus) => truthLabels.find(({ index }) => index === focus)?.name) ?? [];
+  return names.flatMap((name, n) => ['--truth-label', `${n + 1}=${name}`]);
 }
 
 async function voxwatch(...args: readonly string[]): Promise<void> {
@@ -96,7 +103,8 @@ async function smoke(recipe: Recipe, { folder, isExported }: SmokeOptions): Prom
   await mkdir(data, { recursive: true });
   await writeData(data, recipe);
   const everything = ['--every-case', '1', '--every-slice', '1', '--split', 'patients'];
-  await voxwatch('train', recipe.name, '--data', data, '--out', run, ...everything, ...smallSettings(recipe));
+  const settings = [...everything, ...standIns(recipe), ...smallSettings(recipe)];
+  await voxwatch('train', recipe.name, '--data', data, '--out', run, ...settings);
   if (!isExported) return;
   await voxwatch('export', run, '--out', bundle);
   await voxwatch('verify', bundle);
