@@ -148,7 +148,7 @@ async function main([rounds = '5', steps = '60']: readonly string[]): Promise<vo
   const backend = await startBackend('auto');
   const folder = await mkdtemp(path.join(tmpdir(), 'voxwatch-bench-'));
   const file = path.join(folder, 'slices');
-  const store = new SliceStore(file, [MATRIX, MATRIX]);
+  const store = new SliceStore(file, { grid: { kind: 'pixels', sizePixels: [MATRIX, MATRIX] } });
   try {
     fill(store);
     const phase = { ...(STAGE.phases[0] as SampledPhase), steps: Number(steps), sliceShares: [0, 0, 1] };

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
+import { registerTensorflowGradients } from './tensorflow-gradients.ts';
 
 /** `tensorflow` is the native addon; `auto` takes it where it is, else `wasm`. */
 export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -58,7 +59,9 @@ function startNative(): string | undefined {
   } catch (thrown) {
     return asVoxwatchError(thrown).message;
   }
-  return tf.getBackend() === 'tensorflow' ? undefined : 'it did not become the backend: two copies of tfjs-core';
+  if (tf.getBackend() !== 'tensorflow') return 'it did not become the backend: two copies of tfjs-core';
+  registerTensorflowGradients();
+  return undefined;
 }
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed. */

@@ -24,7 +24,11 @@ export function fitIntensity(recipe: IntensityRecipe, store: SliceStore, stage: 
     case 'feature-wise':
       return { scheme: 'feature-wise', statistics: fitFeatureWise(recipe, store, stage) };
     case 'standardise':
-      return { ...recipe, ...meanAndDeviation(recipe.clampHu, store, stage) };
+      return {
+        scheme: 'standardise',
+        clampHu: recipe.clampHu,
+        ...(recipe.fixed ?? meanAndDeviation(recipe.clampHu, store, stage)),
+      };
     default:
       return recipe;
   }

@@ -12,5 +12,10 @@ export type IntensityRecipe =
       /** Where every scan shows the same, noise alone sets the deviation; below this it is not believed, HU. */
       readonly standardDeviationFloorHu: number;
     }
-  | { readonly scheme: 'standardise'; readonly clampHu: readonly [lowest: number, highest: number] }
+  | {
+      readonly scheme: 'standardise';
+      readonly clampHu: readonly [lowest: number, highest: number];
+      /** Taken as they are; absent: those of the training slices. */
+      readonly fixed?: { readonly meanHu: number; readonly standardDeviationHu: number };
+    }
   | Extract<Intensity, { readonly scheme: 'min-max' | 'as-stored' | 'windows' }>;

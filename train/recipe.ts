@@ -3,10 +3,12 @@
  * @module
  */
 import type { LabelTable } from '../core/label-table.ts';
+import type { MillimetreGrid, MillimetreRegion } from '../core/millimetre-stage.ts';
 import type { Figure, ModelManifest, StageRegion } from '../core/model-manifest.ts';
 import type { Layout } from '../formats/data-sets/data-set.ts';
 import type { Augmentation } from './augmentation/augmentation.ts';
 import type { DataSelection } from './data/plan-data.ts';
+import type { SliceGrid } from './data/slice-grid.ts';
 import type { SplitName } from './data/split.ts';
 import type { IntensityRecipe } from './intensity-recipe.ts';
 import type { LossSpec } from './losses/loss-spec.ts';
@@ -59,11 +61,23 @@ export interface StageRecipe {
   readonly augmentation: Augmentation;
   /** How far the crop's centre strays from the truth's centroid in training, standard deviation in pixels. */
   readonly cropJitterPixels: number;
+  /** Truth labels that crops stand round in training; absent = all. */
+  readonly focusLabels?: readonly number[];
+  /** Of a stage that works in millimetres; absent: it works in pixels. */
+  readonly millimetres?: MillimetreRecipe;
   readonly optimizer: OptimizerSpec;
   /** Share of the averaged weights that stays at each step, in [0, 1); 0 = the last weights are taken as they are. */
   readonly weightAverageDecay: number;
   readonly phases: readonly TrainingPhase[];
   readonly validation: ValidationRecipe;
+}
+
+/** What the bundle of such a stage says, and how its training slices are kept. */
+export interface MillimetreRecipe extends MillimetreGrid {
+  /** What the runtime shows it. */
+  readonly scope: MillimetreRegion;
+  /** Slices are brought to `spacingMm` and laid into the middle of a canvas of this size. */
+  readonly canvasPixels: readonly [width: number, height: number];
 }
 
 export interface Recipe {
@@ -91,6 +105,12 @@ export interface Recipe {
   readonly reportedFigures: readonly Figure[];
   readonly intendedUse: string;
   readonly limits: readonly string[];
+}
+
+/** What the training slices of a stage are kept on. */
+export function sliceGrid({ millimetres, gridPixels }: StageRecipe): SliceGrid {
+  if (!millimetres) return { kind: 'pixels', sizePixels: gridPixels };
+  return { kind: 'millimetres', spacingMm: millimetres.spacingMm, sizePixels: millimetres.canvasPixels };
 }
 
 /** Classes that a stage tells apart, the background among them. */

@@ -5,11 +5,13 @@
  * the gradient of a rectifier), since eager operations on large activations are bound by memory.
  * @module
  */
-import { backend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
+import { backend, getBackend, type Tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 
 /** What of tfjs-node's backend is used here. */
 interface NodeBackend {
-  readonly binding: Readonly<Record<'TF_ATTR_TYPE' | 'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>>;
+  readonly binding: Readonly<
+    Record<'TF_ATTR_TYPE' | 'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_FLOAT' | 'TF_INT32', number>
+  >;
   executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly Tensor[]): Tensor;
   executeMultipleOutputs(name: string, attributes: readonly Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[];
 }
@@ -29,10 +31,23 @@ function node(): NodeBackend {
   return backend() as unknown as NodeBackend;
 }
 
-/** `dy` where `x` > 0, else 0. */
+/** `dy` where `x` > 0, else 0; a rectifier's output will do for its input. */
 export function reluGradient(dy: Tensor, x: Tensor): Tensor {
   const { binding } = node();
   return node().executeSingleOutput('ReluGrad', [{ name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }], [dy, x]);
+}
+
+/** Numbers evenly from [0, 1); the same seed gives the same. */
+export function uniformNumbers(shape: readonly number[], seed: number): Tensor {
+  const { binding } = node();
+  const attributes = [
+    { name: 'dtype', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+    { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 },
+    { name: 'Tseed', type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 },
+  ];
+  return tidy(() =>
+    node().executeSingleOutput('StatelessRandomUniform', attributes, [tensor1d([...shape], 'int32'), tensor1d([seed, 0], 'int32')]),
+  );
 }
 
 /** Everything that `FusedBatchNormV3` gives in training: output, batch mean, batch variance, and three for its gradient. */

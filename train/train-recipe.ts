@@ -9,8 +9,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version_layers } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
-import { prepareData } from './data/prepare-data.ts';
-import type { Recipe, StageRecipe } from './recipe.ts';
+import { type DataNeeds, prepareData } from './data/prepare-data.ts';
+import { type Recipe, type StageRecipe, sliceGrid } from './recipe.ts';
 import type { RateSearch, RateSweep } from './schedule/learning-rate-finder.ts';
 import { searchLearningRate } from './search-learning-rate.ts';
 import { asStorageError, RUN_IS_KEPT } from './storage-error.ts';
@@ -24,14 +24,12 @@ import { writeWhole } from './write-whole.ts';
  *   `OUTPUT_NOT_WRITABLE` for a full disk: what was reached stays, and the run can be resumed.
  */
 export async function trainRecipe(options: TrainOptions): Promise<void> {
-  const { recipe, out } = options;
-  const stages = selectStages(recipe, options.stages);
-  await withSlices(options, async (slices) => {
-    const startedAt = new Date().toISOString();
-    const steps: Record<string, number> = { ...(await earlierSteps(out)) };
-    for (const stage of stages) steps[stage.name] = await trainStage(stage, slices, options);
+  const startedAt = new Date().toISOString();
+  await forStages(options, async (stage, slices) => {
+    const steps: Record<string, number> = { ...(await earlierSteps(options.out)) };
+    steps[stage.name] = await trainStage(stage, slices, options);
     const facts = trainedFacts({ ...options, startedAt, layersVersion: version_layers, steps });
-    await writeWhole(join(out, TRAINED_FILE), `${JSON.stringify(facts, null, 2)}\n`);
+    await writeWhole(join(options.out, TRAINED_FILE), `${JSON.stringify(facts, null, 2)}\n`);
   });
 }
 
@@ -41,16 +39,46 @@ export async function trainRecipe(options: TrainOptions): Promise<void> {
  * @throws {VoxwatchError} as {@link trainRecipe}.
  */
 export async function searchLearningRates(options: TrainOptions, sweep: RateSweep): Promise<ReadonlyMap<string, RateSearch>> {
-  const stages = selectStages(options.recipe, options.stages);
   const found = new Map<string, RateSearch>();
-  await withSlices(options, async ({ train }) => {
-    for (const stage of stages) found.set(stage.name, await searchLearningRate(stage, train, { options, sweep }));
+  await forStages(options, async (stage, { train }) => {
+    found.set(stage.name, await searchLearningRate(stage, train, { options, sweep }));
   });
   return found;
 }
 
+/** Stages one after the other with their slices, which neighbours share that keep them alike. */
+async function forStages(options: TrainOptions, work: (stage: StageRecipe, slices: StageSlices) => Promise<void>): Promise<void> {
+  const { recipe } = options;
+  const groups = new Map<string, { readonly content: StageContent; readonly stages: StageRecipe[] }>();
+  for (const stage of selectStages(recipe, options.stages)) {
+    const content = contentOf(recipe, stage);
+    const key = JSON.stringify(content);
+    const group = groups.get(key) ?? { content, stages: [] };
+    group.stages.push(stage);
+    groups.set(key, group);
+  }
+  for (const { content, stages } of groups.values()) {
+    await withSlices(options, content, async (slices) => {
+      for (const stage of stages) await work(stage, slices);
+    });
+  }
+}
+
+/** What the slices of a stage are kept as. */
+type StageContent = Pick<DataNeeds, 'grid' | 'focus'>;
+
+/** Stages in pixels crop from what the first one sees; each stage in millimetres has its own spacing. */
+function contentOf({ stages }: Recipe, stage: StageRecipe): StageContent {
+  const grid = sliceGrid(stage.millimetres ? stage : (stages[0] as StageRecipe));
+  return { grid, ...(stage.focusLabels ? { focus: stage.focusLabels } : {}) };
+}
+
 /** Reads the data of a run, lends its slices and drops them. */
-async function withSlices(options: TrainOptions, work: (slices: StageSlices) => Promise<void>): Promise<void> {
+async function withSlices(
+  options: TrainOptions,
+  content: StageContent,
+  work: (slices: StageSlices) => Promise<void>,
+): Promise<void> {
   const { recipe, out, seed, onProgress } = options;
   try {
     await mkdir(out, { recursive: true });
@@ -61,7 +89,7 @@ async function withSlices(options: TrainOptions, work: (slices: StageSlices) => 
       split: { kind: 'name', name: recipe.split ?? 'patients' },
       ...(recipe.selection ? { selection: recipe.selection } : {}),
       labels: Math.max(...recipe.truthLabels.map(({ index }) => index)) + 1,
-      sizePixels: (recipe.stages[0] as StageRecipe).gridPixels,
+      ...content,
       onProgress,
     });
     try {

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
-import type { Recipe, StageRecipe } from './recipe.ts';
+import type { MillimetreRecipe, Recipe, StageRecipe } from './recipe.ts';
 
 /** What was run. */
 export interface RunFacts {
@@ -65,7 +65,13 @@ export function trainedFacts({ recipe, steps, ...run }: RunFacts): object {
       gridPixels: stage.gridPixels,
       region: stage.region,
       outputLabels: stage.outputLabels,
+      ...(stage.millimetres ? { millimetres: bundleGrid(stage.millimetres) } : {}),
       steps: steps[stage.name] ?? 0,
     })),
   };
+}
+
+/** What the bundle is told of a stage in millimetres. */
+function bundleGrid({ spacingMm, multipleOf, outputs, scope }: MillimetreRecipe): object {
+  return { spacingMm, multipleOf, outputs, region: scope };
 }

@@ -10,7 +10,7 @@ import { listCases } from '../../train/data/list-cases.ts';
 import { readCase } from '../../train/data/read-case.ts';
 import type { SliceSource } from '../../train/data/sample-batch.ts';
 import { type SliceFacts, SliceStore } from '../../train/data/slice-store.ts';
-import type { Recipe, StageRecipe } from '../../train/recipe.ts';
+import { type Recipe, type StageRecipe, sliceGrid } from '../../train/recipe.ts';
 
 /** Cases that are read, and slices that are shown. */
 const CASES = 3;
@@ -49,7 +49,7 @@ export async function readExampleSlices({ recipe, dataFolders, out, onLeftOut }:
       if (read === CASES) break;
       try {
         const labelled = await readCase(entry, { labels });
-        store ??= new SliceStore(path, (recipe.stages[0] as StageRecipe).gridPixels, contentOf(labelled));
+        store ??= new SliceStore(path, { grid: sliceGrid(recipe.stages[0] as StageRecipe), content: contentOf(labelled) });
         if (labelled.kind === 'picture') store.addPicture(entry.id, labelled);
         else store.add(entry.id, labelled);
         read++;

@@ -85,7 +85,7 @@ export function smallStore(
 ): { readonly store: SliceStore; readonly path: string; readonly remove: () => void } {
   const folder = mkdtempSync(path.join(tmpdir(), 'voxwatch-train-'));
   const file = path.join(folder, 'slices');
-  const store = new SliceStore(file, [SIZE, SIZE]);
+  const store = new SliceStore(file, { grid: { kind: 'pixels', sizePixels: [SIZE, SIZE] } });
   const geometry = {
     sizeVoxels: [SIZE, SIZE, 3] as const,
     voxelToWorld: affineFromColumns([1, 0, 0], [0, 1, 0], [0, 0, 5], [0, 0, 0]),

@@ -12,13 +12,16 @@ import { VoxwatchError } from '../../core/errors.ts';
 import type { LeftOutCase } from './list-cases.ts';
 import { type LabelledCase, type LabelRules, readCase } from './read-case.ts';
 import type { SideCase } from './side-cases.ts';
+import type { SliceGrid } from './slice-grid.ts';
 import { HU_CONTENT, type SliceContent, type SliceFacts, SliceStore } from './slice-store.ts';
 
 export interface FillJob {
   /** `train`, `validation`, …: for the file's name. */
   readonly side: string;
   readonly cases: readonly SideCase[];
-  readonly sizePixels: readonly [width: number, height: number];
+  readonly grid: SliceGrid;
+  /** Truth labels that slices have the centroid of; absent = all. */
+  readonly focus?: readonly number[];
   readonly rules: LabelRules;
   /** Every n-th slice of a case. */
   readonly everyNthSlice: number;
@@ -46,7 +49,7 @@ export interface FilledStore {
 }
 
 /** Raised whenever the same files would give other slices. */
-const STORE_VERSION = 1;
+const STORE_VERSION = 2;
 
 interface StoreIndex {
   readonly key: string;
@@ -58,7 +61,7 @@ interface StoreIndex {
 
 /** @throws {VoxwatchError} `INPUT_EMPTY` if no case of the side can be used; whatever stops the disk. */
 export async function fillStore(job: FillJob): Promise<FilledStore> {
-  const { side, place, sizePixels } = job;
+  const { side, place, grid } = job;
   const key = await storeKey(job);
   const path = join(place.folder, `${place.kind === 'kept' ? key : side}.slices`);
   const release = (store: SliceStore) => async (): Promise<void> => {
@@ -67,7 +70,7 @@ export async function fillStore(job: FillJob): Promise<FilledStore> {
   };
   const index = await readIndex(`${path}.json`, key);
   if (index) {
-    const store = new SliceStore(path, sizePixels, index.content, index.facts);
+    const store = new SliceStore(path, { grid, content: index.content, facts: index.facts });
     job.onCase({ done: job.cases.length, of: job.cases.length });
     return { store, leftOut: index.leftOut, resized: index.resized, isTakenOver: true, release: release(store) };
   }
@@ -90,7 +93,7 @@ interface Filled {
 }
 
 async function fill(job: FillJob, path: string): Promise<Filled> {
-  const { side, cases, sizePixels, everyNthSlice, rules, onCase } = job;
+  const { side, cases, grid, focus, everyNthSlice, rules, onCase } = job;
   const leftOut: LeftOutCase[] = [];
   let store: SliceStore | undefined;
   let resized = 0;
@@ -99,9 +102,8 @@ async function fill(job: FillJob, path: string): Promise<Filled> {
       let refused: LeftOutCase | undefined;
       try {
         const read = await readCase(files, rules);
-        store ??= new SliceStore(path, sizePixels, contentOf(read));
-        const size = addTo(store, files, read, everyNthSlice);
-        if (size.join() !== sizePixels.join()) resized++;
+        store ??= new SliceStore(path, { grid, content: contentOf(read), ...(focus ? { focus } : {}) });
+        if (addTo(store, files, read, everyNthSlice)) resized++;
       } catch (thrown) {
         // A full disk is no case's fault.
         if (!(thrown instanceof VoxwatchError)) throw thrown;
@@ -127,16 +129,13 @@ export function contentOf(read: LabelledCase): SliceContent {
   return read.kind === 'volume' ? HU_CONTENT : { values: 'float32', channels: read.channels };
 }
 
-/** @returns the size of the case's slices. */
-function addTo(store: SliceStore, { id, slices }: SideCase, read: LabelledCase, nth: number): readonly [number, number] {
-  if (read.kind === 'picture') {
-    store.addPicture(id, read);
-    return read.sizePixels;
-  }
+/** @returns whether the case's slices were resized. */
+function addTo(store: SliceStore, { id, slices }: SideCase, read: LabelledCase, nth: number): boolean {
+  if (read.kind === 'picture') return store.addPicture(id, read);
   return store.add(id, read, (k) => k % nth === 0 && (slices?.has(k) ?? true));
 }
 
-async function storeKey({ cases, sizePixels, rules, everyNthSlice }: FillJob): Promise<string> {
+async function storeKey({ cases, grid, focus, rules, everyNthSlice }: FillJob): Promise<string> {
   const stamp = async (file: string): Promise<readonly number[]> => {
     const facts = await stat(file).catch(() => undefined);
     return facts ? [facts.size, facts.mtimeMs] : [];
@@ -145,7 +144,7 @@ async function storeKey({ cases, sizePixels, rules, everyNthSlice }: FillJob): P
   for (const { id, image, truth, slices } of cases)
     files.push([id, await stamp(image), await stamp(truth), slices ? [...slices] : null]);
   const renamed = rules.renamed ? [...rules.renamed] : null;
-  const inputs = [STORE_VERSION, sizePixels, rules.labels, renamed, everyNthSlice, files];
+  const inputs = [STORE_VERSION, grid, focus ?? null, rules.labels, renamed, everyNthSlice, files];
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 32);
 }
 

@@ -14,5 +14,5 @@ export interface SliceFile {
 }
 
 export function openSlices({ path, sizePixels, content, facts }: SliceFile): SliceSource & { readonly close: () => void } {
-  return new SliceStore(path, sizePixels, content, facts);
+  return new SliceStore(path, { grid: { kind: 'pixels', sizePixels }, content, facts });
 }

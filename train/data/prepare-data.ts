@@ -11,6 +11,7 @@ import { type FilledStore, fillStore, type StorePlace } from './fill-stores.ts';
 import { type CaseList, listCases } from './list-cases.ts';
 import { type DataPlan, type DataSelection, planData, type SplitChoice } from './plan-data.ts';
 import { casesOfSide } from './side-cases.ts';
+import type { SliceGrid } from './slice-grid.ts';
 import { SPLIT_FILE, splitText } from './split-file.ts';
 
 /** What the user says about the data. */
@@ -38,7 +39,9 @@ export interface DataNeeds {
   readonly split: SplitChoice;
   /** Labels that masks may hold: 0 … labels − 1. */
   readonly labels: number;
-  readonly sizePixels: readonly [width: number, height: number];
+  readonly grid: SliceGrid;
+  /** Truth labels that slices have the centroid of; absent = all. */
+  readonly focus?: readonly number[];
   /** What of the data to take, where the user does not say. */
   readonly selection?: DataSelection;
   readonly onProgress: (line: DataProgress) => void;
@@ -81,7 +84,7 @@ export async function prepareData(options: DataOptions, needs: DataNeeds): Promi
   }
   const resized = train.resized + validation.resized;
   if (resized > 0) {
-    const text = `slices of ${resized} cases have another matrix: they were resized to ${needs.sizePixels.join(' × ')}, as the runtime does`;
+    const text = `slices of ${resized} cases have another matrix: they were resized to ${needs.grid.sizePixels.join(' × ')}, as the runtime does`;
     onProgress({ kind: 'note', text });
   }
   return { train, validation };
@@ -104,7 +107,7 @@ async function fillSides(
   { sides }: DataPlan,
   { cases }: CaseList,
   { renamed, selection, cacheFolder }: DataOptions,
-  { out, labels, sizePixels, onProgress }: DataNeeds,
+  { out, labels, grid, focus, onProgress }: DataNeeds,
 ): Promise<PreparedData> {
   const place: StorePlace = cacheFolder === undefined ? { kind: 'run', folder: out } : { kind: 'kept', folder: cacheFolder };
   await mkdir(place.folder, { recursive: true });
@@ -112,7 +115,8 @@ async function fillSides(
     fillStore({
       side,
       cases: casesOfSide(sides[side], cases),
-      sizePixels,
+      grid,
+      ...(focus ? { focus } : {}),
       rules: { labels, ...(renamed ? { renamed } : {}) },
       everyNthSlice: selection?.everyNthSlice ?? 1,
       place,

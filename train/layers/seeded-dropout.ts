@@ -3,7 +3,8 @@
  * repeated or, given a seed, drops the same values at every step.
  * @module
  */
-import { dropout, serialization, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, greaterEqual, mul, randomUniform, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
+import { hasTensorflowKernels, uniformNumbers } from '../tensorflow-kernels.ts';
 import { DropoutLayer } from './dropout-layer.ts';
 import { singleInput } from './single-input.ts';
 
@@ -16,7 +17,12 @@ export class SeededDropout extends DropoutLayer {
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
     const x = singleInput(inputs);
     if (!kwargs.training || this.rate === 0) return x;
-    return dropout(x, this.rate, undefined, this.random.integer(1, MAX_SEED));
+    const seed = this.random.integer(1, MAX_SEED);
+    return tidy(() => {
+      const draws = hasTensorflowKernels() ? uniformNumbers(x.shape, seed) : randomUniform(x.shape, 0, 1, 'float32', seed);
+      // What stays is raised, so that sums keep their mean.
+      return mul(x, mul(cast(greaterEqual(draws, this.rate), 'float32'), 1 / (1 - this.rate)));
+    });
   }
 
   override getClassName(): string {

@@ -27,6 +27,8 @@ export interface FocalSpec {
 
 export interface SoftDiceSpec extends Smoothed {
   readonly kind: 'soft-dice';
+  /** Classes that are taken together, one Dice a group: an organ is its healthy part and its lesions. Absent = each class. */
+  readonly groups?: readonly (readonly number[])[];
   /** Σy² + Σp² (report 001) or Σy + Σp (report 004). */
   readonly denominator: 'squared' | 'plain';
 }
@@ -109,6 +111,12 @@ export function checkLoss(loss: LossSpec, outputs: number): void {
       for (const { weight, loss: term } of loss.terms) {
         checkNumber('The weight of a loss', weight, weight >= 0);
         checkLoss(term, outputs);
+      }
+      break;
+    case 'soft-dice':
+      for (const group of loss.groups ?? []) {
+        const isKnown = group.length > 0 && group.every((one) => Number.isInteger(one) && one > 0 && one < outputs);
+        if (!isKnown) refuse(`A group of the Dice loss names classes from 1 to ${outputs - 1}, not ${group.join(', ') || 'none'}.`);
       }
       break;
     default:

@@ -8,8 +8,10 @@
 import {
   cast,
   expandDims,
+  matMul,
   mul,
   oneHot,
+  reshape,
   sigmoid,
   slice,
   softmax,
@@ -18,6 +20,7 @@ import {
   type Tensor,
   type Tensor3D,
   type Tensor4D,
+  tensor2d,
 } from '@tensorflow/tfjs-core';
 
 /** Both [N, H, W, K], K the foreground classes. */
@@ -38,6 +41,17 @@ export function softMasks(logits: Tensor4D, labels: Tensor3D): SoftMasks {
   if (classes === 1) return { probabilities: sigmoid(logits), truth: binaryTruth(labels) };
   const foreground = (perClass: Tensor4D): Tensor4D => slice(perClass, [0, 0, 0, 1], [-1, -1, -1, classes - 1]);
   return { probabilities: foreground(softmax(logits)), truth: foreground(oneHot(labels, classes) as Tensor4D) };
+}
+
+/** Masks of groups of classes, [N, H, W, G]: the sums of their classes' masks. @param groups - Of classes from 1 on. */
+export function groupedMasks({ probabilities, truth }: SoftMasks, groups: readonly (readonly number[])[]): SoftMasks {
+  const [n, h, w, classes] = probabilities.shape;
+  const membership = tensor2d(
+    Array.from({ length: classes }, (_, index) => groups.map((group) => (group.includes(index + 1) ? 1 : 0))),
+  );
+  const grouped = (masks: Tensor4D): Tensor4D =>
+    reshape(matMul(reshape(masks, [n * h * w, classes]), membership), [n, h, w, groups.length]);
+  return { probabilities: grouped(probabilities), truth: grouped(truth) };
 }
 
 /** Labels 0 and 1 as numbers, [N, H, W, 1]. */

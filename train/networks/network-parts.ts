@@ -13,8 +13,8 @@ export interface ConvolutionOptions {
   readonly kernelSize: number;
 }
 
-/** A convolution with bias that keeps the size. */
-export function convolve(x: SymbolicTensor, options: ConvolutionOptions): SymbolicTensor {
+/** A convolution with bias that keeps the size, or divides it by its strides. */
+export function convolve(x: SymbolicTensor, options: ConvolutionOptions & { readonly strides?: number }): SymbolicTensor {
   return apply(layers.conv2d({ ...options, padding: 'same', kernelInitializer: 'zeros' }), x);
 }
 

@@ -32,6 +32,18 @@ export interface UnetSpec {
   readonly afterConcatenation: readonly UnetStep[];
   readonly upsampling: UnetUpsampling;
   readonly outputKernelSize: 1 | 3;
+  /** Halves the image before the first level; the outputs are doubled again. Absent: the first level sees all pixels. */
+  readonly stem?: UnetStem;
+}
+
+/**
+ * A convolution of stride 2, followed by what follows the others; at the other end the outputs come from a transposed
+ * convolution of 2 × 2, which is the same as four outputs a pixel put side by side (Shi et al., arXiv:1609.05158).
+ */
+export interface UnetStem {
+  readonly filters: number;
+  /** Even, so that it lies evenly over the pixels that it halves. */
+  readonly kernelSize: 2 | 4;
 }
 
 export type UnetStep =

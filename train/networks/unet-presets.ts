@@ -54,3 +54,21 @@ export const BRAIN_UNET: UnetSpec = {
   upsampling: { kind: 'transposed-convolution', kernelSize: 3 },
   outputKernelSize: 1,
 };
+
+/**
+ * For grids in millimetres on two CPU cores: most of the work is done at half of the resolution. The network of an
+ * experiment with one labelled CT, see docs/synthesis.md.
+ */
+export const ABDOMEN_UNET: UnetSpec = {
+  kind: 'unet',
+  stem: { filters: 32, kernelSize: 4 },
+  filters: [32, 64, 96, 128],
+  afterConvolution: [PYTORCH_NORMALIZATION, RELU],
+  afterPooling: [],
+  afterConcatenation: [],
+  upsampling: { kind: 'transposed-convolution', kernelSize: 2 },
+  outputKernelSize: 1,
+};
+
+/** As ABDOMEN_UNET, for the second stage of a cascade: the grid is finer, so the network is narrower. */
+export const LESION_UNET: UnetSpec = { ...ABDOMEN_UNET, stem: { filters: 24, kernelSize: 4 }, filters: [24, 48, 64, 96] };

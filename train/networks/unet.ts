@@ -12,20 +12,20 @@ import { SpatialDropout2D } from '../layers/spatial-dropout.ts';
 import { apply } from './apply-layer.ts';
 import { concatenate, convolve, convolveUp, cropTo, normalize, rectify } from './network-parts.ts';
 import type { NetworkShape } from './network-shape.ts';
-import type { UnetSpec, UnetStep } from './network-spec.ts';
+import type { UnetSpec, UnetStem, UnetStep } from './network-spec.ts';
 
 /** Convolutions a level, on either side. */
 const CONVOLUTIONS = 2;
 
 /**
  * @returns a model of input [N, H, W, channels] and output [N, H, W, classes], logits; its kernels are zeros. Layers are
- * named by their level: `down1.convolution1` …, `bottom.…`, `up1.…`, where level 1 is the top.
+ * named by their level: `down1.convolution1` …, `bottom.…`, `up1.…`, where level 1 is the top; before it may be a `stem`.
  */
 export function buildUnet(spec: UnetSpec, { inputSize, channels, classes }: NetworkShape): LayersModel {
   const image = input({ shape: [...inputSize, channels], name: 'image' });
   const levels = spec.filters.slice(0, -1).map((filters, index) => ({ filters, level: index + 1 }));
   const skips: SymbolicTensor[] = [];
-  let x = image;
+  let x = spec.stem ? addStem(image, spec, spec.stem) : image;
   for (const { filters, level } of levels) {
     x = addConvolutions(x, spec, { filters, name: `down${level}` });
     skips.push(x);
@@ -39,8 +39,14 @@ export function buildUnet(spec: UnetSpec, { inputSize, channels, classes }: Netw
     x = addSteps(concatenate([doubled, skip], `${name}.concatenation`), spec.afterConcatenation, `${name}.joined`);
     x = addConvolutions(x, spec, { filters, name });
   }
-  const logits = convolve(x, { filters: classes, kernelSize: spec.outputKernelSize, name: 'logits' });
+  const logits = spec.stem
+    ? cropTo(image, convolveUp(x, { filters: classes, kernelSize: 2, name: 'logits' }), 'logits.crop')
+    : convolve(x, { filters: classes, kernelSize: spec.outputKernelSize, name: 'logits' });
   return model({ inputs: image, outputs: logits });
+}
+
+function addStem(image: SymbolicTensor, spec: UnetSpec, { filters, kernelSize }: UnetStem): SymbolicTensor {
+  return addSteps(convolve(image, { filters, kernelSize, strides: 2, name: 'stem' }), spec.afterConvolution, 'stem');
 }
 
 interface Part {

@@ -4,19 +4,22 @@
  */
 import { VoxwatchError } from '../../core/errors.ts';
 import type { Recipe } from '../recipe.ts';
+import { ABDOMEN_CASCADE, ABDOMEN_CASCADE_KIDNEY } from './abdomen-cascade.ts';
 import { BRAIN_UNET_RECIPE } from './brain-unet.ts';
 import { KIDNEY_ENET_CASCADE } from './kidney-enet-cascade.ts';
 import { KIDNEY_UNET_RECIPE } from './kidney-unet.ts';
 import { LIVER_RESNET34_UNET } from './liver-resnet34-unet.ts';
 import { LIVER_UNET_RECIPE } from './liver-unet.ts';
 
-/** In the order of the reports. */
+/** The published systems in the order of the reports, then our own. */
 export const RECIPES: readonly Recipe[] = [
   KIDNEY_UNET_RECIPE,
   LIVER_UNET_RECIPE,
   BRAIN_UNET_RECIPE,
   KIDNEY_ENET_CASCADE,
   LIVER_RESNET34_UNET,
+  ABDOMEN_CASCADE,
+  ABDOMEN_CASCADE_KIDNEY,
 ];
 
 /** @throws {VoxwatchError} `USAGE` for a name that is not there, listing those that are. */

@@ -16,7 +16,7 @@ import { KIDNEY_ENET_CASCADE } from '../../../train/recipes/kidney-enet-cascade.
 
 const SIZE = 512;
 const folder = mkdtempSync(path.join(tmpdir(), 'voxwatch-golden-'));
-const store = new SliceStore(path.join(folder, 'slices'), [SIZE, SIZE]);
+const store = new SliceStore(path.join(folder, 'slices'), { grid: { kind: 'pixels', sizePixels: [SIZE, SIZE] } });
 afterAll(() => {
   store.close();
   rmSync(folder, { recursive: true });

@@ -47,7 +47,7 @@ function prepare(options: Partial<DataOptions> = {}): Promise<PreparedData> {
       layout: 'kits',
       split: { kind: 'name', name: 'shuffled-80-20' },
       labels: 3,
-      sizePixels: [4, 4],
+      grid: { kind: 'pixels', sizePixels: [4, 4] },
       onProgress: (line) => lines.push(line),
     },
   );

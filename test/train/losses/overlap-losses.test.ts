@@ -29,6 +29,16 @@ describe('the soft Dice loss', () => {
     expect(lossOf(BY_HAND, { kind: 'soft-dice', denominator: 'plain' })).toBeCloseTo(1 - 3 / (2 + 7 / 4 + 1), 6);
   });
 
+  it('takes classes together in groups, whose probabilities add up', () => {
+    // p = 1/2, 1/4, 1/4 and 1/4, 1/4, 1/2; truth 1 and 2. Of {1 ∪ 2}: Σyp = 1/2 + 3/4, Σp the same, Σy = 2; of {2}: 1/2, 3/4, 1.
+    const logits = [Math.log(2), 0, 0, 0, 0, Math.log(2)];
+    const groups = [[1, 2], [2]];
+    const loss = lossOf({ outputs: 3, logits, labels: [1, 2] }, { kind: 'soft-dice', denominator: 'plain', groups, smooth: 1 });
+    expect(loss).toBeCloseTo(1 - ((2 * 1.25 + 1) / (1.25 + 2 + 1) + (2 * 0.5 + 1) / (0.75 + 1 + 1)) / 2, 6);
+    expect(() => lossOf(AT_RANDOM, { kind: 'soft-dice', denominator: 'plain', groups: [[3]] })).toThrow(/from 1 to 2/);
+    expect(() => lossOf(AT_RANDOM, { kind: 'soft-dice', denominator: 'plain', groups: [[]] })).toThrow(/not none/);
+  });
+
   it.each([AT_RANDOM, BY_HAND])('is the Tversky loss with α = β = 0.5 and half its smoothing', (batch) => {
     const tversky = lossOf(batch, { kind: 'tversky', alpha: 0.5, beta: 0.5 });
     expect(Math.abs(tversky - lossOf(batch, { kind: 'soft-dice', denominator: 'plain', smooth: 2 }))).toBeLessThan(1e-6);

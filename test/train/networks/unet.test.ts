@@ -6,7 +6,7 @@ import { startBackend } from '../../../train/backend.ts';
 import { createNetwork } from '../../../train/networks/index.ts';
 import type { UnetSpec } from '../../../train/networks/network-spec.ts';
 import { buildUnet } from '../../../train/networks/unet.ts';
-import { BRAIN_UNET, KIDNEY_UNET, LIVER_UNET } from '../../../train/networks/unet-presets.ts';
+import { ABDOMEN_UNET, BRAIN_UNET, KIDNEY_UNET, LIVER_UNET } from '../../../train/networks/unet-presets.ts';
 import { randomTensor } from '../gradient-check.ts';
 import { outputShape, trainableParameters, unreachedWeights, weightValues } from './network-facts.ts';
 
@@ -32,6 +32,34 @@ function small(spec: UnetSpec, size: number | null = 8, seed = 1): LayersModel {
 function shapeOf(model: LayersModel, layer: string): number[] {
   return model.getLayer(layer).outputShape as number[];
 }
+
+describe('the U-Net for grids in millimetres', () => {
+  it('has the parameters that its widths give, little more than the 916,328 of the experiment that it follows', () => {
+    const network = buildUnet(ABDOMEN_UNET, { inputSize: [128, 128], channels: 1, classes: 10 });
+    // That one doubles bilinearly, without weights, and joins more channels.
+    const block = (from: number, to: number): number => 9 * (from + to) * to + 2 * to + 4 * to;
+    const widths = [32, 64, 96, 128] as const;
+    const down = block(32, 32) + block(32, 64) + block(64, 96) + block(96, 128);
+    const up = [0, 1, 2].map((n) => {
+      const [narrow, wide] = [widths[n] as number, widths[n + 1] as number];
+      return 4 * wide * narrow + narrow + block(2 * narrow, narrow);
+    });
+    const [stem, logits] = [16 * 32 + 32 + 2 * 32, 4 * 32 * 10 + 10];
+    expect(trainableParameters(network)).toBe(down + up.reduce((sum, part) => sum + part, 0) + stem + logits);
+    expect(trainableParameters(network)).toBe(944_170);
+    expect(outputShape(network)).toEqual([null, 128, 128, 10]);
+    expect(shapeOf(network, 'stem')).toEqual([null, 64, 64, 32]);
+    expect(shapeOf(network, 'bottom.convolution2')).toEqual([null, 8, 8, 128]);
+  });
+
+  it('takes odd sizes', () => {
+    const network = createNetwork(
+      { ...narrow(ABDOMEN_UNET), stem: { filters: 4, kernelSize: 4 } },
+      { inputSize: [null, null], channels: 1, classes: 3, random: createRandom(1) },
+    );
+    expect((network.predict(zeros([1, 13, 22, 1])) as Tensor4D).shape).toEqual([1, 13, 22, 3]);
+  });
+});
 
 describe('the U-Net of report 001', () => {
   let classic: LayersModel;

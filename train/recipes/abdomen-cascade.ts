@@ -1,0 +1,255 @@
+/**
+ * Our own: the organs of the abdomen on a coarse grid in millimetres, then the lesions of one of them on a finer one, in a box
+ * round it. Trained on anatomies made out of label maps (docs/synthesis.md); one recipe for each organ, which share stage 1.
+ *
+ * Network, intensities, loss and optimiser of stage 1 are those of an experiment with one labelled CT, of which the figures
+ * stand in docs/synthesis.md.
+ * @module
+ */
+import type { Label, LabelTable } from '../../core/label-table.ts';
+import type { StageOutput } from '../../core/millimetre-stage.ts';
+import type { Augmentation } from '../augmentation/augmentation.ts';
+import type { LossSpec } from '../losses/loss-spec.ts';
+import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
+import type { OptimizerSpec } from '../optimizer/optimizer-spec.ts';
+import type { Recipe, StageRecipe } from '../recipe.ts';
+import type { LearningRateSpec } from '../schedule/learning-rate.ts';
+import type { ValidationRecipe } from '../validation/validation-recipe.ts';
+import { RESEARCH_ONLY } from './intended-use.ts';
+import { KIDNEY, LIVER, TUMOUR } from './labels.ts';
+
+/**
+ * What the truth of its anatomies means, in rising order of what is rare: slices are drawn by the highest label that they
+ * show.
+ */
+const TRUTH = {
+  lung: 1,
+  'muscle and bone': 2,
+  'heart and vessels': 3,
+  'gut, gallbladder and pancreas': 4,
+  spleen: 5,
+  kidney: 6,
+  liver: 7,
+  'kidney lesion': 8,
+  'liver lesion': 9,
+} as const;
+
+const TRUTH_LABELS: LabelTable = Object.entries(TRUTH).map(([name, index]) => ({
+  index,
+  name,
+  color: index >= TRUTH['kidney lesion'] ? '#ffff00' : '#00ffff',
+  code: { scheme: '99VOXWATCH', value: `truth-${index}`, meaning: name },
+}));
+
+/** Soft tissue; air and bone are both at its ends. */
+const INTENSITY = {
+  scheme: 'standardise',
+  clampHu: [-200, 300],
+  fixed: { meanHu: 50, standardDeviationHu: 250 },
+} as const;
+
+/** Anatomies are bent and scanned when they are made: this is for the pictures that they are drawn from again and again. */
+const AUGMENTATION: Augmentation = [
+  { kind: 'rotation', probability: 0.5, degrees: 8 },
+  { kind: 'zoom', probability: 0.5, factor: 1.15 },
+  { kind: 'intensity', probability: 1, factor: [0.89, 1.12], offsetHu: [-14, 14] },
+  { kind: 'gaussian-noise', probability: 0.7, standardDeviationHu: [0, 10] },
+];
+
+const OPTIMIZER: OptimizerSpec = { kind: 'adamw', epsilonPlace: 'pytorch', weightDecay: 1e-4, clipNorm: 5 };
+
+const LEARNING_RATE: LearningRateSpec = { kind: 'one-cycle', highest: 2e-3, warmUpShare: 0.03 };
+
+const VALIDATION: ValidationRecipe = { every: 500, slices: 120, metrics: ['dice'], watch: 'dice' };
+
+/** Pixels that keep the Dice of a class that is hardly there from jumping. */
+const SMOOTHING = 30;
+
+function lossOf(classWeights: readonly number[], groups: readonly (readonly number[])[]): LossSpec {
+  return {
+    kind: 'sum',
+    terms: [
+      { weight: 1, loss: { kind: 'cross-entropy', classWeights } },
+      { weight: 1, loss: { kind: 'soft-dice', denominator: 'plain', groups, smooth: SMOOTHING } },
+    ],
+  };
+}
+
+/** One of the two organs with what differs between them. */
+interface OrganChoice {
+  readonly label: Label;
+  readonly truth: number;
+  readonly lesion: number;
+  /** Most parts that it has: one liver, two kidneys. */
+  readonly parts: number;
+  /** What is smaller is no organ. */
+  readonly leastMl: number;
+  readonly leastLesionMl: number;
+  /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
+  readonly windowPixels: readonly [width: number, height: number];
+}
+
+const COARSE_MM = 3;
+const FINE_MM = 1.5;
+/** Poolings and stem halve so often. */
+const MULTIPLE = 16;
+/** Grown along z before it is cut: half a slice of usual thickness. */
+const SMOOTHING_MM = 3;
+
+/** Every truth label is a class of its own. */
+const ORGAN_CLASSES = [0, ...Object.values(TRUTH)];
+
+function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): StageRecipe {
+  const organ: StageOutput = {
+    label: label.index,
+    classes: [truth, lesion],
+    threshold: 0.45,
+    smoothingMm: SMOOTHING_MM,
+    maxComponents: parts,
+    minComponentMl: leastMl,
+    fillHoles: true,
+  };
+  return {
+    name: 'organs',
+    network: ABDOMEN_UNET,
+    output: 'softmax',
+    classes: ORGAN_CLASSES,
+    outputLabels: ORGAN_CLASSES.map((one) => (one === truth ? label.index : one === lesion ? TUMOUR.index : 0)),
+    gridPixels: [160, 160],
+    region: { kind: 'whole-slice' },
+    millimetres: {
+      spacingMm: COARSE_MM,
+      multipleOf: MULTIPLE,
+      outputs: [organ],
+      scope: { kind: 'whole-slice' },
+      canvasPixels: [160, 160],
+    },
+    intensity: INTENSITY,
+    augmentation: AUGMENTATION,
+    cropJitterPixels: 0,
+    optimizer: OPTIMIZER,
+    weightAverageDecay: 0.995,
+    validation: VALIDATION,
+    phases: [
+      {
+        kind: 'sampled',
+        steps: 4000,
+        batchSize: 16,
+        windowPixels: [128, 128],
+        sliceShares: [0.01, 0.02, 0.05, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.3],
+        loss: lossOf(
+          [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
+          [
+            [TRUTH.liver, TRUTH['liver lesion']],
+            [TRUTH['liver lesion']],
+            [TRUTH.kidney, TRUTH['kidney lesion']],
+            [TRUTH['kidney lesion']],
+          ],
+        ),
+        learningRate: LEARNING_RATE,
+      },
+    ],
+  };
+}
+
+function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: OrganChoice): StageRecipe {
+  const canvas = [288, 288] as const;
+  const found: StageOutput = {
+    label: TUMOUR.index,
+    classes: [2],
+    threshold: 0.5,
+    smoothingMm: SMOOTHING_MM,
+    maxComponents: 0,
+    minComponentMl: leastLesionMl,
+    fillHoles: false,
+    within: label.index,
+  };
+  return {
+    name: 'lesions',
+    network: LESION_UNET,
+    output: 'softmax',
+    classes: ORGAN_CLASSES.map((one) => (one === lesion ? 2 : one === truth ? 1 : 0)),
+    outputLabels: [0, label.index, TUMOUR.index],
+    gridPixels: windowPixels,
+    region: { kind: 'crop-around-foreground', ofStage: 'organs', sizePixels: windowPixels, onGridPixels: canvas },
+    focusLabels: [truth, lesion],
+    millimetres: {
+      spacingMm: FINE_MM,
+      multipleOf: MULTIPLE,
+      outputs: [found],
+      scope: { kind: 'box-around-labels', labels: [label.index], marginMm: 12 },
+      canvasPixels: canvas,
+    },
+    intensity: INTENSITY,
+    augmentation: AUGMENTATION,
+    cropJitterPixels: 22,
+    optimizer: OPTIMIZER,
+    weightAverageDecay: 0.995,
+    validation: VALIDATION,
+    phases: [
+      {
+        kind: 'sampled',
+        steps: 4000,
+        batchSize: 16,
+        sliceShares: ORGAN_CLASSES.map((one) => (one === lesion ? 0.6 : one >= TRUTH.kidney ? 0.12 : 0.04 / TRUTH.kidney)),
+        loss: lossOf([1, 1, 2], [[1, 2], [2]]),
+        learningRate: LEARNING_RATE,
+      },
+    ],
+  };
+}
+
+function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
+  return {
+    name,
+    version: '1.0.0',
+    layout: 'kits',
+    truthLabels: TRUTH_LABELS,
+    labels: [organ.label, TUMOUR],
+    organLabel: organ.label.index,
+    lesionLabel: TUMOUR.index,
+    bodyParts: ['ABDOMEN', 'LIVER', 'KIDNEY', 'CHESTABDPELVIS', 'CHESTABDOMEN', 'ABDOMENPELVIS'],
+    postprocessing: {
+      minComponentMl: organ.leastMl,
+      minLesionMl: organ.leastLesionMl,
+      minOrganMl: 0,
+      maxComponents: organ.parts,
+    },
+    stages: [organStage(organ), lesionStage(organ)],
+    reportedFigures: [],
+    intendedUse: RESEARCH_ONLY,
+    limits: [
+      'Trained on anatomies made out of the CT of one patient: what that patient does not show, it has hardly seen.',
+      'Axial CT of adults, with or without contrast; lesions are dark or bright spots, whatever they are of.',
+      ...limits,
+    ],
+  };
+}
+
+export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
+  'abdomen-cascade',
+  {
+    label: LIVER,
+    truth: TRUTH.liver,
+    lesion: TRUTH['liver lesion'],
+    parts: 1,
+    leastMl: 30,
+    leastLesionMl: 0.3,
+    windowPixels: [144, 128],
+  },
+  ['Cysts, metastases and benign lesions of the liver are marked alike.'],
+);
+
+export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
+  'abdomen-cascade-kidney',
+  {
+    label: KIDNEY,
+    truth: TRUTH.kidney,
+    lesion: TRUTH['kidney lesion'],
+    parts: 2,
+    leastMl: 10,
+    leastLesionMl: 0.5,
+    windowPixels: [160, 112],
+  },
+  ['Cysts of the kidney are marked like tumours.'],
+);
