@@ -3,8 +3,9 @@
  * @module
  */
 import { createVolume, type LabelMap, type Volume } from '../core/volume.ts';
+import type { GoldenResult } from '../export/bundle.ts';
 import { readNifti } from '../formats/nifti/read-nifti.ts';
-import { writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
+import { writeNiftiLabels, writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
 import { type BundleSource, loadBundle } from '../runtime/bundle.ts';
 import { segment } from '../runtime/segment.ts';
 import { nodeSessions } from '../runtime/session-node.ts';
@@ -23,12 +24,13 @@ export function goldenNifti(volume: Volume, truth: LabelMap, lesionLabel: number
 
 /**
  * What a bundle gives for its golden slice on the CPU, post-processing included.
- * @returns labels in the slice's voxel order.
+ * @param nifti - The golden slice.
  */
-export async function segmentGolden(source: BundleSource, nifti: Uint8Array): Promise<Uint8Array> {
+export async function segmentGolden(source: BundleSource, nifti: Uint8Array): Promise<GoldenResult> {
   const bundle = await loadBundle(source, { openSessions: nodeSessions({ providers: ['cpu'] }) });
   try {
-    return (await segment(bundle, readNifti(nifti).volume)).labelMap.labels;
+    const { labelMap } = await segment(bundle, readNifti(nifti).volume);
+    return { labels: labelMap.labels, nifti: writeNiftiLabels(labelMap, bundle.manifest.labels) };
   } finally {
     await bundle.release();
   }

@@ -6,14 +6,13 @@
  * @module
  */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import type { OnnxOutputs, RunOnnx } from '../export/parity.ts';
+import type { StageEngine } from '../export/bundle-stage.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
-export interface OnnxReference {
+export interface OnnxReference extends StageEngine {
   /** The engine's package and version. */
   readonly name: string;
   readonly version: string;
-  readonly runOnnx: RunOnnx;
   release(): Promise<void>;
 }
 
@@ -30,16 +29,26 @@ export function createOnnxReference(): OnnxReference {
   return {
     name: 'onnxruntime-node',
     version: env.versions.node ?? 'unknown',
-    async runOnnx(onnx, { hu, sizePixels: [width, height] }): Promise<OnnxOutputs> {
+    async runOnnx(onnx, { hu, sizePixels: [width, height] }) {
       const session = await sessionOf(onnx);
       const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]) });
       const labels = outputs['labels']?.data as Uint8Array;
-      const logits = outputs['logits']?.data as Float32Array | undefined;
-      return logits ? { labels, logits } : { labels };
+      return { labels, ...logitsOf(outputs) };
+    },
+    async runMillimetreOnnx(onnx, { hu, sizePixels: [width, height], gridPixels }) {
+      const session = await sessionOf(onnx);
+      const size = new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]);
+      const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]), size });
+      const probabilities = outputs['probabilities']?.data as Uint8Array;
+      return { probabilities, ...logitsOf(outputs) };
     },
     async release() {
       for (const session of sessions.values()) await (await session).release();
       sessions.clear();
     },
   };
+}
+
+function logitsOf({ logits }: InferenceSession.OnnxValueMapType): { readonly logits?: Float32Array } {
+  return logits ? { logits: logits.data as Float32Array } : {};
 }

@@ -8,7 +8,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
-import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
+import type { MillimetreGrid, MillimetreRegion } from '../core/millimetre-stage.ts';
+import type { ModelManifest, PixelStage } from '../core/model-manifest.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { decodeIntensity, hasSlices, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { WEIGHTS_FILE } from '../train/model-files.ts';
@@ -35,7 +36,9 @@ export interface TrainedRun
 }
 
 /** A stage in `trained.json`; files are relative to the folder. */
-export interface TrainedStage extends Pick<ManifestStage, 'name' | 'region' | 'outputLabels' | 'gridPixels'> {
+export interface TrainedStage extends Pick<PixelStage, 'name' | 'region' | 'outputLabels' | 'gridPixels'> {
+  /** Of a stage in millimetres; then its `region` and `outputLabels` in pixels mean nothing. */
+  readonly millimetres?: MillimetreGrid & { readonly region: MillimetreRegion };
   readonly model: string;
   readonly intensity: string;
   readonly steps: number;

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { VoxwatchError } from './errors.ts';
 import type { LabelSet } from './label-table.ts';
+import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage.ts';
 import { intensitySchema } from './stage-intensity.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
@@ -24,7 +25,7 @@ const labelSchema = z.strictObject({
   code: codeSchema,
 });
 
-/** What part of a slice a stage sees. */
+/** What part of a slice a stage in pixels sees. */
 const regionSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('whole-slice') }),
   z.strictObject({
@@ -37,23 +38,41 @@ const regionSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const stageSchema = z.strictObject({
+/** What every stage says of its network. */
+const networkFacts = {
   name: z.string().min(1),
   file: z.string().regex(/^[\w.-]+\.onnx$/),
   sha256,
-  /** The same network with an int32 `hu`, for WebGPU, which has no int16. */
+  /** The same network with an int32 `hu`, for WebGPU, which has no int16 and no antialiased Resize. */
   int32: z.strictObject({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256 }).optional(),
   opset: z.int().positive(),
   parameters: z.int().positive(),
-  /** `pixels`: input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W] on the input grid. */
+  intensity: intensitySchema,
+};
+
+const pixelStageSchema = z.strictObject({
+  ...networkFacts,
+  /** Input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W] on the input grid. */
   space: z.literal('pixels'),
   /** The network's own input grid [width, height]; the graph resizes to it and back. */
   gridPixels: pixelPair,
-  intensity: intensitySchema,
   region: regionSchema,
   /** Stage output value → label index of the bundle: `[0, 1]` means that value 1 becomes label 1. */
   outputLabels: z.array(z.int().min(0).max(255)).min(2).readonly(),
 });
+
+const millimetreStageSchema = z.strictObject({
+  ...networkFacts,
+  /**
+   * Inputs `hu` int16 [N,1,H,W] and `size` int64 [2], height and width of the network's grid; output `probabilities` uint8
+   * [N,K,h,w] on that grid, a channel for each of `outputs`, 255 = certain.
+   */
+  space: z.literal('millimetres'),
+  ...millimetreGridSchema.shape,
+  region: millimetreRegionSchema,
+});
+
+const stageSchema = z.discriminatedUnion('space', [pixelStageSchema, millimetreStageSchema]);
 
 const figureSchema = z.strictObject({
   /** E.g. `dice`. */
@@ -74,9 +93,11 @@ const paritySchema = z.strictObject({
   inputSha256: sha256,
   maxAbsLogitDifference: z.number().min(0),
   meanAbsLogitDifference: z.number().min(0),
+  /** Pixels whose label differs; in millimetres: whose probability lies on the other side of its output's threshold. */
   labelDisagreements: z.int().min(0),
+  /** Pixels compared; in millimetres a pixel counts once for each output. */
   pixels: z.int().positive(),
-  /** Smallest gap between the two highest logits where labels disagree; absent where none does. */
+  /** Smallest gap between the two highest logits where labels disagree; absent where none does, and in millimetres. */
   largestGapAtDisagreement: z.number().min(0).optional(),
 });
 
@@ -125,6 +146,11 @@ export const manifestSchema = z.strictObject({
     sha256,
     /** Digest of the uint8 labels that the bundle must give for it, in the slice's voxel order. */
     labelsSha256: sha256,
+    /**
+     * A NIfTI of those labels, so that a machine that sums in another order can say how many differ. Bundles made before
+     * there was one have none.
+     */
+    labels: z.strictObject({ file: z.string(), sha256 }).optional(),
   }),
   parity: z.strictObject({
     reference: z.string(),
@@ -136,7 +162,10 @@ export const manifestSchema = z.strictObject({
 
 export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ManifestStage = ModelManifest['stages'][number];
-export type StageRegion = ManifestStage['region'];
+export type PixelStage = Extract<ManifestStage, { space: 'pixels' }>;
+export type MillimetreStage = Extract<ManifestStage, { space: 'millimetres' }>;
+/** What a stage in pixels sees. */
+export type StageRegion = PixelStage['region'];
 export type ParityResult = ModelManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
 
@@ -179,12 +208,29 @@ function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManif
   if (organLabel === undefined && lesionLabel === undefined) fail('it marks neither an organ nor a lesion');
   for (const label of [organLabel, lesionLabel])
     if (label !== undefined && !indices.has(label)) fail(`label ${label} is not in its table`);
+  /** Labels that the stages and outputs so far have given. */
+  const given = new Set<number>();
+  const give = (label: number): void => {
+    if (label !== 0 && !indices.has(label)) fail(`a stage gives label ${label}, which is not in its table`);
+    given.add(label);
+  };
   stages.forEach((stage, position) => {
-    const { region } = stage;
-    if (region.kind === 'crop-around-foreground' && !stages.slice(0, position).some((earlier) => earlier.name === region.ofStage)) {
-      fail(`stage ${position + 1} crops round a stage that does not come before it`);
+    if (stage.space === 'pixels') {
+      const { region } = stage;
+      const isCropped = region.kind === 'crop-around-foreground';
+      const ofStage = isCropped ? stages.slice(0, position).find((earlier) => earlier.name === region.ofStage) : undefined;
+      if (isCropped && ofStage === undefined) fail(`stage ${position + 1} crops round a stage that does not come before it`);
+      if (ofStage?.space === 'millimetres') fail(`stage ${position + 1} works in pixels and crops round a stage in millimetres`);
+      for (const label of stage.outputLabels) give(label);
+      return;
     }
-    for (const label of stage.outputLabels)
-      if (label !== 0 && !indices.has(label)) fail(`a stage gives label ${label}, which is not in its table`);
+    const boxLabels = stage.region.kind === 'box-around-labels' ? stage.region.labels : [];
+    for (const label of boxLabels)
+      if (!given.has(label)) fail(`stage ${position + 1} looks round label ${label}, which no stage before it gives`);
+    for (const { label, within } of stage.outputs) {
+      if (within !== undefined && !given.has(within))
+        fail(`label ${label} is to lie within label ${within}, which is not given before`);
+      give(label);
+    }
   });
 }

@@ -15,24 +15,21 @@ import {
   type ParityResult,
   parseManifest,
 } from '../core/model-manifest.ts';
-import { describeIntensity } from '../preprocess/intensity/intensity.ts';
-import { fuseStage, type StageGraphInput } from './fuse-stage.ts';
+import { type BundleStage, exportStage, type StageEngine } from './bundle-stage.ts';
 import { modelCard } from './model-card.ts';
-import { OPSET } from './onnx/encode.ts';
-import { measureParity, type ParityInputs, type RunOnnx } from './parity.ts';
-import type { ReferenceStage } from './reference-stage.ts';
+
+export type { BundleStage } from './bundle-stage.ts';
 
 /** Names of the files that are not a stage. */
-export const BUNDLE_FILES = { manifest: 'manifest.json', modelCard: 'MODEL_CARD.md', golden: 'golden.nii.gz' } as const;
+export const BUNDLE_FILES = {
+  manifest: 'manifest.json',
+  modelCard: 'MODEL_CARD.md',
+  golden: 'golden.nii.gz',
+  goldenLabels: 'golden-labels.nii.gz',
+} as const;
 
 /** Digest that stands in the draft of a manifest until the golden labels are known. */
 const PENDING_SHA256 = '0'.repeat(64);
-
-/** One stage of a cascade, as it was trained. */
-export interface BundleStage extends Pick<ManifestStage, 'name' | 'region' | 'outputLabels'>, ReferenceStage {
-  /** Sets of slices that the certificate is made on; one result each. */
-  readonly parityInputs: readonly ParityInputs[];
-}
 
 /** What the manifest says that export does not find out itself. */
 type BundleFacts = Pick<
@@ -68,13 +65,19 @@ export interface BundleWriter {
 }
 
 /** The engine that the bundle is made for: export itself may not know it. */
-export interface BundleEngine {
+export interface BundleEngine extends StageEngine {
   /** Name and version, e.g. `onnxruntime-node` and `1.30.0`. */
   readonly name: string;
   readonly version: string;
-  readonly runOnnx: RunOnnx;
-  /** Labels that a bundle gives for its golden slice, in the slice's voxel order. */
-  segmentGolden(bundle: { readFile(name: string): Promise<Uint8Array> }): Promise<Uint8Array>;
+  /** What a bundle gives for its golden slice. */
+  segmentGolden(bundle: { readFile(name: string): Promise<Uint8Array> }): Promise<GoldenResult>;
+}
+
+export interface GoldenResult {
+  /** In the slice's voxel order. */
+  readonly labels: Uint8Array;
+  /** The same as a gzipped NIfTI. */
+  readonly nifti: Uint8Array;
 }
 
 /**
@@ -88,15 +91,11 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
   const stages: ManifestStage[] = [];
   const results: ParityResult[] = [];
   for (const [position, stage] of input.stages.entries()) {
-    const graph = stageGraph(input, stage);
-    const onnx = fuseStage({ ...graph, outputs: 'labels' });
-    const onnxWithLogits = fuseStage({ ...graph, outputs: 'labels-and-logits' });
-    const { model, intensity, gridPixels } = stage;
-    const subject = { stage: stage.name, model, intensity, gridPixels, onnx, onnxWithLogits };
-    for (const inputs of stage.parityInputs) results.push(await measureParity(subject, inputs, engine.runOnnx));
+    const exported = await exportStage(input, stage, engine);
     const file = `stage-${position + 1}.onnx`;
-    files.set(file, onnx);
-    stages.push(manifestStage(stage, file, onnx));
+    files.set(file, exported.onnx);
+    stages.push({ ...exported.manifest, file, sha256: sha256Hex(exported.onnx) });
+    results.push(...exported.results);
   }
   files.set(BUNDLE_FILES.golden, input.goldenNifti);
   const parity = {
@@ -105,10 +104,11 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
     versions: { '@tensorflow/tfjs-core': version_core, [engine.name]: engine.version },
     results,
   };
-  const draft = checkedManifest(input, { stages, parity, labelsSha256: PENDING_SHA256 });
+  const draft = checkedManifest(input, { stages, parity });
   files.set(BUNDLE_FILES.manifest, encodeManifest(draft));
-  const labels = await engine.segmentGolden({ readFile: (name) => readFrom(files, name) });
-  const manifest = checkedManifest(input, { stages, parity, labelsSha256: sha256Hex(labels) });
+  const golden = await engine.segmentGolden({ readFile: (name) => readFrom(files, name) });
+  const manifest = checkedManifest(input, { stages, parity, golden });
+  files.set(BUNDLE_FILES.goldenLabels, golden.nifti);
   files.delete(BUNDLE_FILES.manifest);
   files.set(BUNDLE_FILES.modelCard, new TextEncoder().encode(modelCard(manifest)));
   files.set(BUNDLE_FILES.manifest, encodeManifest(manifest));
@@ -121,53 +121,10 @@ export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function stageGraph(input: BundleInput, stage: BundleStage): Omit<StageGraphInput, 'outputs'> {
-  const labelName = (index: number): string => input.labels.find((label) => label.index === index)?.name ?? 'background';
-  return {
-    model: stage.model,
-    intensity: stage.intensity,
-    gridPixels: stage.gridPixels,
-    softwareVersion: input.softwareVersion,
-    inputType: 'int16',
-    metadata: {
-      bundle: `${input.name} ${input.version}`,
-      stage: stage.name,
-      labels: JSON.stringify(stage.outputLabels.map(labelName)),
-      intensity: JSON.stringify(describeIntensity(stage.intensity)),
-      orientation: "axial slices, patient's right on the left, front at the top",
-      notice: 'Not a medical device.',
-    },
-  };
-}
-
-function manifestStage(stage: BundleStage, file: string, onnx: Uint8Array): ManifestStage {
-  const channels = stage.model.outputs[0]?.shape.at(-1);
-  // A sigmoid's one channel tells two labels apart.
-  const told = channels === 1 ? 2 : channels;
-  if (told !== stage.outputLabels.length) {
-    throw new VoxwatchError(
-      'BUNDLE_INVALID',
-      `Stage ${stage.name} gives ${channels} values a pixel, but names ${stage.outputLabels.length} labels.`,
-    );
-  }
-  return {
-    name: stage.name,
-    file,
-    sha256: sha256Hex(onnx),
-    opset: OPSET,
-    parameters: stage.model.countParams(),
-    space: 'pixels',
-    gridPixels: stage.gridPixels,
-    intensity: describeIntensity(stage.intensity),
-    region: stage.region,
-    outputLabels: stage.outputLabels,
-  };
-}
-
 /** Written out field by field: the order is that of the file, and nothing of the input slips in. */
 function checkedManifest(
   input: BundleInput,
-  found: Pick<ModelManifest, 'stages' | 'parity'> & { readonly labelsSha256: string },
+  found: Pick<ModelManifest, 'stages' | 'parity'> & { readonly golden?: GoldenResult },
 ): ModelManifest {
   const manifest: ModelManifest = {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
@@ -187,10 +144,16 @@ function checkedManifest(
     reportedFigures: input.reportedFigures,
     intendedUse: input.intendedUse,
     limits: input.limits,
-    golden: { file: BUNDLE_FILES.golden, sha256: sha256Hex(input.goldenNifti), labelsSha256: found.labelsSha256 },
+    golden: { file: BUNDLE_FILES.golden, sha256: sha256Hex(input.goldenNifti), ...goldenFacts(found.golden) },
     parity: found.parity,
   };
   return parseManifest(JSON.stringify(manifest));
+}
+
+function goldenFacts(golden: GoldenResult | undefined): Pick<ModelManifest['golden'], 'labelsSha256' | 'labels'> {
+  if (golden === undefined) return { labelsSha256: PENDING_SHA256 };
+  const labels = { file: BUNDLE_FILES.goldenLabels, sha256: sha256Hex(golden.nifti) };
+  return { labelsSha256: sha256Hex(golden.labels), labels };
 }
 
 function encodeManifest(manifest: ModelManifest): Uint8Array {

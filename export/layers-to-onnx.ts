@@ -17,9 +17,11 @@ import type { GraphBuilder } from './onnx/graph.ts';
 /** What the network is fed: a float32 value [N, C, H, W] that is already in the graph. */
 export type NetworkInput = FeatureMap;
 
-/** Whether normalisations are folded into convolutions; unfolded graphs are for comparison. */
 export interface LayersToOnnxOptions {
+  /** Whether normalisations are folded into convolutions; unfolded graphs are for comparison. @defaultValue true */
   readonly foldNormalizations?: boolean;
+  /** Whether images may have another size than the model was built with. @defaultValue false */
+  readonly anyInputSize?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export function addNetwork(
   model: tfl.LayersModel,
   input: NetworkInput,
   graph: GraphBuilder,
-  { foldNormalizations = true }: LayersToOnnxOptions = {},
+  { foldNormalizations = true, anyInputSize = false }: LayersToOnnxOptions = {},
 ): FeatureMap {
   const calls = traceCalls(model);
   const values = new Map<ConnectedCall, FeatureMap>();
@@ -43,7 +45,7 @@ export function addNetwork(
     const { layer, className, path } = connected;
     const place = `layer ${position + 1} of ${calls.length}`;
     if (className === 'InputLayer') {
-      values.set(connected, checkedInput(layer.batchInputShape, input));
+      values.set(connected, checkedInput(layer.batchInputShape, input, { anyInputSize }));
       return;
     }
     const rule = RULES[className];
@@ -97,9 +99,14 @@ function sizeOf(
   return { spatial: sizes, channels };
 }
 
-function checkedInput(shape: readonly (number | null)[] | undefined, input: NetworkInput): FeatureMap {
+function checkedInput(
+  shape: readonly (number | null)[] | undefined,
+  input: NetworkInput,
+  { anyInputSize }: Required<Pick<LayersToOnnxOptions, 'anyInputSize'>>,
+): FeatureMap {
   const given = [...input.spatial, input.channels];
-  const expected = shape?.slice(1) ?? [];
+  const built = shape?.slice(1) ?? [];
+  const expected = anyInputSize ? built.map((size, axis) => (axis < built.length - 1 ? null : size)) : built;
   const fits = expected.length === given.length && expected.every((size, axis) => size === null || size === given[axis]);
   if (!fits) {
     throw new VoxwatchError(

@@ -5,7 +5,7 @@
  * that the manifest does not say, and no date of its own: the same manifest gives the same card.
  * @module
  */
-import type { Figure, ModelManifest } from '../core/model-manifest.ts';
+import type { Figure, ManifestStage, MillimetreStage, ModelManifest } from '../core/model-manifest.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
 
 /** The text of the card, Markdown. */
@@ -61,21 +61,64 @@ function training({ training }: ModelManifest): string {
   ]);
 }
 
-function stages({ stages }: ModelManifest): string {
-  const rows = stages.map(({ name, file, parameters, gridPixels, region, intensity, opset }) => [
-    name,
-    `\`${file}\``,
-    parameters.toLocaleString('en-US'),
-    gridPixels.join(' × '),
-    region.kind === 'whole-slice'
-      ? 'the whole slice'
-      : `${region.sizePixels.join(' × ')} of ${region.onGridPixels.join(' × ')} round the foreground of ${region.ofStage}`,
-    intensityWords(intensity),
-    `${opset}`,
+function stages({ stages, labels }: ModelManifest): string {
+  const rows = stages.map((stage) => [
+    stage.name,
+    `\`${stage.file}\``,
+    stage.parameters.toLocaleString('en-US'),
+    stage.space === 'pixels' ? stage.gridPixels.join(' × ') : `${stage.spacingMm} mm, slices as scanned`,
+    regionWords(stage, labels),
+    intensityWords(stage.intensity),
+    `${stage.opset}`,
   ]);
-  const contract =
-    "Each file takes `hu`, int16 [N, 1, H, W], raw Hounsfield units with the patient's right on the left, and gives `labels`, uint8 [N, 1, H, W]; all preparation is inside.";
-  return `${table(['stage', 'file', 'parameters', 'grid', 'sees', 'intensities', 'opset'], rows)}\n\n${contract}`;
+  const inMillimetres = stages.filter((stage) => stage.space === 'millimetres');
+  const parts = [
+    table(['stage', 'file', 'parameters', 'grid', 'sees', 'intensities', 'opset'], rows),
+    ...(inMillimetres.length < stages.length ? [PIXEL_CONTRACT] : []),
+    ...(inMillimetres.length > 0 ? [MILLIMETRE_CONTRACT, outputs(inMillimetres, labels)] : []),
+  ];
+  return parts.join('\n\n');
+}
+
+const PIXEL_CONTRACT =
+  "A file with a grid in pixels takes `hu`, int16 [N, 1, H, W], raw Hounsfield units with the patient's right on the left, and gives `labels`, uint8 [N, 1, H, W]; all preparation is inside.";
+
+const MILLIMETRE_CONTRACT =
+  "A file with a grid in millimetres takes `hu`, int16 [N, 1, H, W], raw Hounsfield units with the patient's right on the left, and `size`, int64 [2], height and width of that slice in steps of the grid; it gives `probabilities`, uint8 [N, outputs, height, width], 255 = certain. What follows, in three dimensions, is voxwatch's:";
+
+/** What is made of the probabilities, in the order of the outputs. */
+function outputs(stages: readonly MillimetreStage[], labels: ModelManifest['labels']): string {
+  const rows = stages.flatMap(({ name, outputs }) =>
+    outputs.map((output) => [
+      name,
+      labelName(labels, output.label),
+      `${output.classes.join(' + ')} ≥ ${output.threshold}`,
+      output.smoothingMm === 0 ? '–' : `${output.smoothingMm} mm along the body`,
+      [
+        output.maxComponents === 0 ? 'all' : `the ${output.maxComponents} largest`,
+        ...(output.minComponentMl === 0 ? [] : [`from ${output.minComponentMl} ml`]),
+        ...(output.fillHoles ? ['holes filled'] : []),
+        ...(output.within === undefined ? [] : [`within ${labelName(labels, output.within)}`]),
+      ].join(', '),
+    ]),
+  );
+  return table(['stage', 'label', 'classes', 'smoothed', 'parts'], rows);
+}
+
+function labelName(labels: ModelManifest['labels'], index: number): string {
+  return labels.find((label) => label.index === index)?.name ?? `label ${index}`;
+}
+
+function regionWords(stage: ManifestStage, labels: ModelManifest['labels']): string {
+  const { region } = stage;
+  switch (region.kind) {
+    case 'whole-slice':
+      return 'the whole slice';
+    case 'crop-around-foreground':
+      return `${region.sizePixels.join(' × ')} of ${region.onGridPixels.join(' × ')} round the foreground of ${region.ofStage}`;
+    case 'box-around-labels':
+      return `a box ${region.marginMm} mm round ${region.labels.map((index) => labelName(labels, index)).join(', ')}`;
+  }
 }
 
 function labels({ labels }: ModelManifest): string {

@@ -10,10 +10,8 @@ import { createHash } from 'node:crypto';
 import { VoxwatchError } from '../core/errors.ts';
 import type { ParityResult } from '../core/model-manifest.ts';
 import { nearestSourcePixels } from '../preprocess/resize.ts';
+import { addLogitDifferences, LOGIT_TOLERANCE, type LogitDifferences, noLogitDifferences } from './logit-differences.ts';
 import { type HuSlice, type ReferenceOutputs, type ReferenceStage, runReferenceStage } from './reference-stage.ts';
-
-/** Largest difference of a logit; where a slice's largest logit is above 1, this part of it. */
-export const LOGIT_TOLERANCE = 1e-4;
 
 /** Labels may differ where the two logits that decide are closer than this. */
 export const LABEL_GAP_TOLERANCE = 1e-3;
@@ -45,12 +43,9 @@ export interface ParitySubject extends ReferenceStage {
   readonly onnxWithLogits: Uint8Array;
 }
 
-/** Sums and extremes over all slices. A NaN on one side shows as NaN here. */
+/** Sums and extremes over all slices. */
 interface Differences {
-  largestLogit: number;
-  largestRelativeLogit: number;
-  logitSum: number;
-  logits: number;
+  readonly logits: LogitDifferences;
   disagreements: number;
   pixels: number;
   largestGap: number;
@@ -63,55 +58,28 @@ interface Differences {
 export async function measureParity(subject: ParitySubject, inputs: ParityInputs, runOnnx: RunOnnx): Promise<ParityResult> {
   if (inputs.slices.length === 0) throw new VoxwatchError('INVALID_ARGUMENT', 'Parity needs at least one slice; there was none.');
   const digest = createHash('sha256');
-  const seen: Differences = {
-    largestLogit: 0,
-    largestRelativeLogit: 0,
-    logitSum: 0,
-    logits: 0,
-    disagreements: 0,
-    pixels: 0,
-    largestGap: 0,
-  };
+  const seen: Differences = { logits: noLogitDifferences(), disagreements: 0, pixels: 0, largestGap: 0 };
   for (const slice of inputs.slices) {
     digest.update(littleEndian(slice.hu));
     const reference = await runReferenceStage(subject, slice);
-    addLogitDifferences(seen, reference.logits, (await runOnnx(subject.onnxWithLogits, slice)).logits);
+    addLogitDifferences(seen.logits, reference.logits, (await runOnnx(subject.onnxWithLogits, slice)).logits);
     const sources = nearestSourcePixels(subject.gridPixels, slice.sizePixels);
     addLabelDifferences(seen, reference, (await runOnnx(subject.onnx, slice)).labels, sources);
   }
   // Negated, so that NaN fails.
-  if (!(seen.largestRelativeLogit <= LOGIT_TOLERANCE) || !(seen.largestGap <= LABEL_GAP_TOLERANCE))
-    throw parityError(subject, seen);
+  const { largest, largestRelative, sum, count } = seen.logits;
+  if (!(largestRelative <= LOGIT_TOLERANCE) || !(seen.largestGap <= LABEL_GAP_TOLERANCE)) throw parityError(subject, seen);
   return {
     stage: subject.stage,
     inputs: inputs.description,
     slices: inputs.slices.length,
     inputSha256: digest.digest('hex'),
-    maxAbsLogitDifference: seen.largestLogit,
-    meanAbsLogitDifference: seen.logitSum / seen.logits,
+    maxAbsLogitDifference: largest,
+    meanAbsLogitDifference: sum / count,
     labelDisagreements: seen.disagreements,
     pixels: seen.pixels,
     ...(seen.disagreements > 0 && { largestGapAtDisagreement: seen.largestGap }),
   };
-}
-
-function addLogitDifferences(seen: Differences, reference: Float32Array, logits: Float32Array | undefined): void {
-  if (logits?.length !== reference.length) {
-    throw new VoxwatchError(
-      'PARITY_FAILED',
-      `The graph gives ${logits?.length ?? 0} logits a slice, the network ${reference.length}.`,
-    );
-  }
-  let [largest, magnitude] = [0, 1];
-  for (let p = 0; p < reference.length; p++) {
-    const difference = Math.abs((reference[p] as number) - (logits[p] as number));
-    largest = Math.max(largest, difference);
-    magnitude = Math.max(magnitude, Math.abs(reference[p] as number));
-    seen.logitSum += difference;
-  }
-  seen.logits += reference.length;
-  seen.largestLogit = Math.max(seen.largestLogit, largest);
-  seen.largestRelativeLogit = Math.max(seen.largestRelativeLogit, largest / magnitude);
 }
 
 function addLabelDifferences(seen: Differences, reference: ReferenceOutputs, labels: Uint8Array, sources: Uint32Array): void {
@@ -132,7 +100,8 @@ function decidingLogit({ logits, channels }: ReferenceOutputs, label: number, pi
   return logits[channel * (logits.length / channels) + pixel] ?? -Infinity;
 }
 
-function parityError({ stage }: ParitySubject, { largestLogit, disagreements, pixels, largestGap }: Differences): VoxwatchError {
+function parityError({ stage }: ParitySubject, { logits, disagreements, pixels, largestGap }: Differences): VoxwatchError {
+  const { largest: largestLogit } = logits;
   return new VoxwatchError(
     'PARITY_FAILED',
     `The ONNX graph of stage ${stage} does not compute what was trained: logits differ by up to ${largestLogit.toExponential(1)}; ${disagreements} of ${pixels} labels differ, where logits are up to ${largestGap.toExponential(1)} apart.`,
@@ -141,7 +110,7 @@ function parityError({ stage }: ParitySubject, { largestLogit, disagreements, pi
 }
 
 /** Bytes of int16 voxels that are the same on every machine. */
-function littleEndian(hu: Int16Array): Uint8Array {
+export function littleEndian(hu: Int16Array): Uint8Array {
   const bytes = new Uint8Array(hu.byteLength);
   const view = new DataView(bytes.buffer);
   hu.forEach((value, index) => view.setInt16(index * 2, value, true));

@@ -5,10 +5,12 @@
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
-import { type ManifestStage, parseManifest } from '../core/model-manifest.ts';
+import { type ManifestStage, type ModelManifest, parseManifest } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
+import { networkSize } from '../preprocess/millimetre-grid.ts';
+import type { SliceSize } from '../preprocess/resize.ts';
 import { type Bundle, type BundleIdentity, bundleOf } from './loaded-bundle.ts';
-import { proveOnGolden } from './prove-golden.ts';
+import { type GoldenSlice, proveOnGolden } from './prove-golden.ts';
 import type { OpenSessions, StageModel } from './session.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -26,8 +28,9 @@ export interface LoadBundleOptions {
   /** The engine. Default: onnxruntime-node with the provider choice `auto`. */
   readonly openSessions?: OpenSessions;
   /**
-   * Reads the bundle's golden slice, a NIfTI file. Given, a provider is used only if it gives the golden labels; left
-   * out, it must only run. (The runtime knows no file formats, so the caller brings the reader.)
+   * Reads the bundle's golden slice, and its labels where it has them: NIfTI files. Given, a provider is used only if it
+   * gives the golden labels; left out, it must only run. (The runtime knows no file formats, so the caller brings the
+   * reader.)
    */
   readonly readGolden?: (file: Uint8Array) => Volume;
 }
@@ -42,8 +45,8 @@ export async function loadBundle(source: BundleSource, { openSessions, readGolde
   const { manifest } = identity;
   const models: StageModel[] = [];
   for (const stage of manifest.stages) models.push(await readStage(source, stage));
-  const golden = readGolden?.(await readFile(source, 'golden slice', manifest.golden));
-  const opened = await (openSessions ?? (await defaultSessions()))(models, golden && proveOnGolden(identity, golden));
+  const prove = readGolden && proveOnGolden(identity, await readGoldenSlice(source, manifest, readGolden));
+  const opened = await (openSessions ?? (await defaultSessions()))(models, prove);
   return bundleOf(identity, opened);
 }
 
@@ -61,11 +64,27 @@ export async function readManifest(source: BundleSource): Promise<BundleIdentity
   return { manifest: parseManifest(new TextDecoder().decode(bytes)), manifestSha256: await sha256Hex(bytes) };
 }
 
+/** What a stage in millimetres is warmed up with: a slice as abdomens have it. */
+const USUAL_PIXELS: SliceSize = [512, 512];
+const USUAL_PIXEL_MM = 0.8;
+
 async function readStage(source: BundleSource, stage: ManifestStage): Promise<StageModel> {
-  const { name, int32, gridPixels } = stage;
+  const { name, int32 } = stage;
   const onnx = await readFile(source, `network of stage ${name}`, stage);
   const variant = int32 && { int32Onnx: await readFile(source, `int32 network of stage ${name}`, int32) };
-  return { name, onnx, ...variant, warmUpPixels: gridPixels };
+  if (stage.space === 'pixels') return { name, onnx, ...variant, warmUpPixels: stage.gridPixels };
+  const warmUpGridPixels = networkSize(USUAL_PIXELS, [USUAL_PIXEL_MM, USUAL_PIXEL_MM], stage.spacingMm);
+  return { name, onnx, ...variant, warmUpPixels: USUAL_PIXELS, warmUpGridPixels };
+}
+
+async function readGoldenSlice(
+  source: BundleSource,
+  { golden }: ModelManifest,
+  readGolden: (file: Uint8Array) => Volume,
+): Promise<GoldenSlice> {
+  const volume = readGolden(await readFile(source, 'golden slice', golden));
+  if (golden.labels === undefined) return { volume };
+  return { volume, labels: Uint8Array.from(readGolden(await readFile(source, 'labels of the golden slice', golden.labels)).hu) };
 }
 
 async function readFile(

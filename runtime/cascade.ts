@@ -1,12 +1,14 @@
 /**
- * The stages of a bundle in order: each sees all slices whole, or crops round what an earlier one found, and its labels
- * replace what was there.
+ * The stages of a bundle in order, in pixels or in millimetres: each sees all slices whole, or what lies round what an
+ * earlier one found, and its labels replace what was there.
  * @module
  */
 import type { Volume } from '../core/volume.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { type Centroid, runStage, stageBoxes } from './stage.ts';
+import { gridRegion } from './millimetre-region.ts';
+import { runMillimetreStage } from './millimetre-stage.ts';
+import { type Centroid, type RunStageOptions, runStage, stageBoxes } from './stage.ts';
 
 /** What the cascade is doing: slice `done` of `total` of a stage. */
 export interface SegmentProgress {
@@ -31,7 +33,7 @@ export interface CascadeOptions {
 /**
  * Runs all stages.
  * @returns labels in the voxel order of the volume, and the time of each stage.
- * @throws {VoxwatchError} `INFERENCE_FAILED`, `CANCELLED`.
+ * @throws {VoxwatchError} `INFERENCE_FAILED`, `CANCELLED`; `GEOMETRY_INVALID` for pixels of a size that cannot be.
  */
 export async function runCascade(
   bundle: Bundle,
@@ -42,17 +44,25 @@ export async function runCascade(
   const labels = new Uint8Array(volume.hu.length);
   const timings: StageTiming[] = [];
   const centroids = new Map<string, readonly Centroid[]>();
-  for (const stage of bundle.stages) {
-    const { name, region } = stage.manifest;
+  for (const { manifest, session } of bundle.stages) {
+    const { name } = manifest;
     const startedMs = performance.now();
-    const boxes = stageBoxes(region, view, (earlier) => centroids.get(earlier) ?? []);
-    const found = await runStage(stage, { view, volume, boxes }, labels, {
+    const optionsFor = (total: number): RunStageOptions => ({
       batchSlices: bundle.batchSlices,
-      onSlices: (done) => onProgress?.({ stage: name, done, total: boxes.length }),
+      onSlices: (done) => onProgress?.({ stage: name, done, total }),
       ...(signal ? { signal } : {}),
     });
-    centroids.set(name, found);
-    timings.push({ stage: name, slices: boxes.length, durationMs: performance.now() - startedMs });
+    let slices = 0;
+    if (manifest.space === 'pixels') {
+      const boxes = stageBoxes(manifest.region, view, (earlier) => centroids.get(earlier) ?? []);
+      slices = boxes.length;
+      centroids.set(name, await runStage({ manifest, session }, { view, volume, boxes }, labels, optionsFor(slices)));
+    } else {
+      const region = gridRegion(manifest, view, labels);
+      slices = region?.grid.sizeVoxels[2] ?? 0;
+      if (region) await runMillimetreStage({ manifest, session }, { view, volume, region }, labels, optionsFor(slices));
+    }
+    timings.push({ stage: name, slices, durationMs: performance.now() - startedMs });
   }
   return { labels, timings };
 }

@@ -52,11 +52,12 @@ async function openAll(models: readonly StageModel[], provider: ExecutionProvide
   const sessions: InferenceSession[] = [];
   const release = async (): Promise<void> => void (await Promise.all(sessions.map((session) => session.release())));
   try {
-    for (const [index, { warmUpPixels }] of models.entries()) {
+    for (const [index, { warmUpPixels, warmUpGridPixels }] of models.entries()) {
       const native = await ort.InferenceSession.create(networks[index] as Uint8Array, sessionOptions(provider, threads));
       const session = wrap(ort, native, provider);
       sessions.push(session);
-      const batch = { slices: batchSlices, width: warmUpPixels[0], height: warmUpPixels[1] };
+      const [width, height] = warmUpPixels;
+      const batch = { slices: batchSlices, width, height, ...(warmUpGridPixels ? { gridPixels: warmUpGridPixels } : {}) };
       await session.run(new Int16Array(batch.slices * batch.width * batch.height).fill(AIR_HU), batch);
     }
     return { provider, sessions, batchSlices, release };
@@ -100,16 +101,34 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession, provider: Executio
   const tensorOf = (hu: Int16Array, shape: readonly number[]): Ort.Tensor =>
     provider === 'webgpu' ? new ort.Tensor('int32', Int32Array.from(hu), shape) : new ort.Tensor('int16', hu, shape);
   return {
-    async run(hu: Int16Array, { slices, height, width }: SliceBatch): Promise<Uint8Array> {
+    async run(hu: Int16Array, batch: SliceBatch): Promise<Uint8Array> {
+      const { slices, height, width, gridPixels } = batch;
+      const output = gridPixels ? 'probabilities' : 'labels';
       try {
-        const { labels } = await session.run({ hu: tensorOf(hu, [slices, 1, height, width]) }, ['labels']);
-        const data = labels?.data;
-        if (data instanceof Uint8Array && data.length === hu.length) return data;
+        const feeds = {
+          hu: tensorOf(hu, [slices, 1, height, width]),
+          ...(gridPixels ? { size: sizeTensor(ort, gridPixels) } : {}),
+        };
+        const { [output]: found } = await session.run(feeds, [output]);
+        const data = found?.data;
+        if (data instanceof Uint8Array && isWhole(data.length, batch)) return data;
       } catch (cause) {
         throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
       }
-      throw new VoxwatchError('INFERENCE_FAILED', 'A network did not answer with one uint8 label per pixel.');
+      const expected = gridPixels ? 'uint8 probabilities on its grid' : 'one uint8 label per pixel';
+      throw new VoxwatchError('INFERENCE_FAILED', `A network did not answer with ${expected}.`);
     },
     release: () => session.release(),
   };
+}
+
+/** Height and width, as the graphs take them. */
+function sizeTensor(ort: typeof Ort, [width, height]: readonly [number, number]): Ort.Tensor {
+  return new ort.Tensor('int64', BigInt64Array.of(BigInt(height), BigInt(width)), [2]);
+}
+
+/** Whether an answer has as many values as its batch asks for; how many outputs a stage has, only its manifest knows. */
+function isWhole(values: number, { slices, height, width, gridPixels }: SliceBatch): boolean {
+  if (!gridPixels) return values === slices * height * width;
+  return values > 0 && values % (slices * gridPixels[0] * gridPixels[1]) === 0;
 }

@@ -18,6 +18,8 @@ export interface SliceBatch {
   readonly slices: number;
   readonly height: number;
   readonly width: number;
+  /** The network's own grid: of stages in millimetres, and only of those. */
+  readonly gridPixels?: readonly [width: number, height: number];
 }
 
 /** One loaded network. Must be released. */
@@ -25,7 +27,8 @@ export interface InferenceSession {
   /**
    * Segments a batch of slices.
    * @param hu - Hounsfield units, `slices × height × width`, width fastest; not kept, not modified.
-   * @returns the stage's output values, of the same shape and order.
+   * @returns the stage's output values, of the same shape and order; of a stage in millimetres its probabilities, `slices ×
+   *   outputs × grid height × grid width`.
    * @throws {VoxwatchError} `INFERENCE_FAILED`.
    */
   run(hu: Int16Array, batch: SliceBatch): Promise<Uint8Array>;
@@ -36,12 +39,14 @@ export interface InferenceSession {
 export interface StageModel {
   /** The stage's name, for reasons. */
   readonly name: string;
-  /** ONNX, fused: input `hu` int16 [N,1,H,W], output `labels` uint8 [N,1,H,W]. */
+  /** ONNX, fused: inputs and output as `core/model-manifest.ts` says for the stage's space. */
   readonly onnx: Uint8Array;
   /** The same with an int32 `hu`, for WebGPU, which has no int16; absent where the bundle holds none. */
   readonly int32Onnx?: Uint8Array;
   /** Size of the warm-up slice. */
   readonly warmUpPixels: readonly [width: number, height: number];
+  /** Its size on the network's grid: of stages in millimetres. */
+  readonly warmUpGridPixels?: readonly [width: number, height: number];
 }
 
 /** All stages of a bundle on one provider. Must be released. */
@@ -58,7 +63,7 @@ export interface LoadedSessions {
 export interface GoldenProof {
   /** Pixels of the golden slice. */
   readonly pixels: number;
-  /** Those whose label is not the CPU's: near ties, summed in another order. */
+  /** Those whose label is not the bundle's own: near ties, summed in another order. */
   readonly differing: number;
 }
 

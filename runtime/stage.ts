@@ -1,13 +1,13 @@
 /**
- * One stage over the slices of a volume: HU boxes → network → labels in the native label array.
+ * One stage in pixels over the slices of a volume: HU boxes → network → labels in the native label array.
  * @module
  */
 import { type CropBox, cropAround, cropSize } from '../core/crop-box.ts';
 import { VoxwatchError } from '../core/errors.ts';
-import type { StageRegion } from '../core/model-manifest.ts';
+import type { PixelStage, StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
 import { type AxialView, readBoxInto, wholeSlice, writeBoxInto } from '../preprocess/reorient.ts';
-import type { LoadedStage } from './loaded-bundle.ts';
+import type { InferenceSession } from './session.ts';
 
 /** HU of what lies outside a slice: air. */
 export const PADDING_HU = -1024;
@@ -48,7 +48,7 @@ export interface RunStageOptions {
  * @throws {VoxwatchError} `INFERENCE_FAILED`, `CANCELLED`.
  */
 export async function runStage(
-  { manifest, session }: LoadedStage,
+  { manifest, session }: { readonly manifest: PixelStage; readonly session: InferenceSession },
   { view, volume, boxes }: { readonly view: AxialView; readonly volume: Volume; readonly boxes: readonly SliceBox[] },
   labelsInto: Uint8Array,
   { batchSlices, onSlices, signal }: RunStageOptions,

@@ -21,7 +21,7 @@ import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
 import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
-import { paritySlices } from '../parity-slices.ts';
+import { millimetreParitySlices, paritySlices } from '../parity-slices.ts';
 import { readIntensity, readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
@@ -91,18 +91,21 @@ async function loadStages(
 ): Promise<BundleStage[]> {
   const stages: BundleStage[] = [];
   for (const stage of run.stages) {
-    const slicesOf = (volumes: readonly Volume[]) => volumes.flatMap((volume) => paritySlices(volume, stage.region));
-    const parityInputs = [{ description: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, slices: slicesOf(phantoms) }];
-    if (real.length > 0) parityInputs.push({ description: `slices of ${real.length} real CT scans`, slices: slicesOf(real) });
-    stages.push({
-      name: stage.name,
-      region: stage.region,
-      outputLabels: stage.outputLabels,
-      model: await loadTrainedModel(folder, stage.model),
-      intensity: await readIntensity(folder, stage),
-      gridPixels: stage.gridPixels,
-      parityInputs,
-    });
+    const { name, gridPixels, region, outputLabels, millimetres } = stage;
+    const model = await loadTrainedModel(folder, stage.model);
+    const intensity = await readIntensity(folder, stage);
+    const inputsOf = <Slice>(slicesOf: (volume: Volume) => Slice[]) => [
+      { description: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, slices: phantoms.flatMap(slicesOf) },
+      ...(real.length > 0 ? [{ description: `slices of ${real.length} real CT scans`, slices: real.flatMap(slicesOf) }] : []),
+    ];
+    if (millimetres === undefined) {
+      const parityInputs = inputsOf((volume) => paritySlices(volume, region));
+      stages.push({ space: 'pixels', name, region, outputLabels, model, intensity, gridPixels, parityInputs });
+      continue;
+    }
+    const { region: seen, ...grid } = millimetres;
+    const parityInputs = inputsOf((volume) => millimetreParitySlices(volume, grid.spacingMm));
+    stages.push({ space: 'millimetres', name, region: seen, model, intensity, grid, parityInputs });
   }
   return stages;
 }

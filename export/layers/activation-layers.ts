@@ -5,7 +5,7 @@
  */
 import { addActivation } from './activation.ts';
 import { constantChannelsFirst, isChannelAxis, withLeadingOnes } from './channels-first.ts';
-import { type LayerRule, singleInput, unsupported, weight } from './layer-call.ts';
+import { type LayerRule, requireFit, singleInput, unsupported, weight } from './layer-call.ts';
 
 /** What tfjs-layers takes where a layer does not say. */
 const DEFAULTS = { leakyReluAlpha: 0.3, thresholdedReluTheta: 1, softmaxAxis: 1 } as const;
@@ -55,5 +55,7 @@ export const prelu: LayerRule = (call, graph) => {
   const input = singleInput(call);
   const { data, shape } = weight(call, 0);
   const slopes = constantChannelsFirst(withLeadingOnes(shape, input.spatial.length + 1), data);
+  const isWhole = (size: number, axis: number): boolean => size === 1 || size === (input.spatial[axis] ?? size);
+  requireFit(call, slopes.dims.slice(1).every(isWhole));
   return graph.add('PRelu', `${call.name}/prelu`, [input.value, graph.floats(`${call.name}/slope`, slopes.dims, slopes.data)]);
 };

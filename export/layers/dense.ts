@@ -3,13 +3,14 @@
  * @module
  */
 import { addActivation } from './activation.ts';
-import { type LayerRule, singleInput, weight } from './layer-call.ts';
+import { type LayerRule, requireFit, singleInput, weight } from './layer-call.ts';
 import { addLinear, type LinearWeights } from './linear.ts';
 
 export const dense: LayerRule = (call, graph) => {
   const input = singleInput(call);
   const { data } = weight(call, 0);
   const [rows, columns] = [input.channels, call.output.channels];
+  requireFit(call, data.length === rows * columns);
   // Both operators take the kernel as [out, in]; Gemm is told to turn it round.
   const kernel = new Float32Array(data.length);
   for (let i = 0; i < rows; i++) for (let o = 0; o < columns; o++) kernel[o * rows + i] = data[i * columns + o] as number;

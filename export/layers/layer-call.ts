@@ -81,6 +81,11 @@ export function requireChannelsLast(call: LayerCall): void {
   requireOption(call, 'dataFormat', ['channelsLast', null]);
 }
 
+/** Refuses weights that were made for an image of another size. */
+export function requireFit(call: LayerCall, fits: boolean): void {
+  if (!fits) throw unsupported(call, 'its weights are for an input of another size');
+}
+
 /** What an error says of a layer. */
 type NamedLayer = Pick<LayerCall, 'className' | 'path' | 'place'>;
 

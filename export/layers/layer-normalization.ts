@@ -6,7 +6,7 @@
  */
 import type { GraphBuilder } from '../onnx/graph.ts';
 import { constantChannelsFirst, onnxAxis } from './channels-first.ts';
-import { type LayerCall, type LayerRule, requireOption, singleInput, unsupported, weight } from './layer-call.ts';
+import { type LayerCall, type LayerRule, requireFit, requireOption, singleInput, unsupported, weight } from './layer-call.ts';
 
 /** What tfjs-layers takes where a layer does not say. */
 const DEFAULT_EPSILON = 1e-3;
@@ -42,7 +42,9 @@ function addGammaAndBeta(
   const shape = sizes.map((size, index) => (axes.includes(index + 1) ? (size as number) : 1));
   let next = 0;
   const constant = (key: string): string => {
-    const { dims, data } = constantChannelsFirst(shape, weight(call, next++).data);
+    const values = weight(call, next++).data;
+    requireFit(call, values.length === shape.reduce((product, size) => product * size, 1));
+    const { dims, data } = constantChannelsFirst(shape, values);
     return graph.floats(`${name}/${key}`, dims, data);
   };
   const has = (option: string): boolean => requireOption(call, option, [true, false]) === 'true';

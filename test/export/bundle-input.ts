@@ -39,6 +39,7 @@ export function bundleInput(): BundleInput {
     limits: ['It has seen noise alone.'],
     stages: [
       {
+        space: 'pixels',
         name: 'organ',
         model: smallEnet([32, 24], 2),
         intensity: { scheme: 'feature-wise', statistics: statisticsOf([32, 24]) },
@@ -48,6 +49,7 @@ export function bundleInput(): BundleInput {
         parityInputs,
       },
       {
+        space: 'pixels',
         name: 'lesion',
         model: smallEnet([16, 16], 3),
         intensity: { scheme: 'feature-wise', statistics: statisticsOf([16, 16]) },

@@ -5,11 +5,12 @@ import { type BundleEngine, type BundleInput, exportBundle, sha256Hex } from '..
 import { bundleInput } from './bundle-input.ts';
 
 const GOLDEN_LABELS = Uint8Array.of(0, 1, 2, 1);
+const GOLDEN = { labels: GOLDEN_LABELS, nifti: Uint8Array.of(4, 5) };
 
 async function exported(input: BundleInput, overrides: Partial<BundleEngine> = {}) {
   const files = new Map<string, Uint8Array>();
   const reference = createOnnxReference();
-  const engine: BundleEngine = { ...reference, segmentGolden: async () => GOLDEN_LABELS, ...overrides };
+  const engine: BundleEngine = { ...reference, segmentGolden: async () => GOLDEN, ...overrides };
   try {
     const manifest = await exportBundle(input, engine, { writeFile: async (name, bytes) => void files.set(name, bytes) });
     return { files, manifest };
@@ -23,7 +24,10 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 describe('a bundle', () => {
   it('holds its stages, its golden slice, a card, and last a manifest that is valid and has their digests', async () => {
     const { files, manifest } = await exported(bundleInput());
-    expect([...files.keys()]).toEqual(['stage-1.onnx', 'stage-2.onnx', 'golden.nii.gz', 'MODEL_CARD.md', 'manifest.json']);
+    const golden = ['golden.nii.gz', 'golden-labels.nii.gz'];
+    expect([...files.keys()]).toEqual(['stage-1.onnx', 'stage-2.onnx', ...golden, 'MODEL_CARD.md', 'manifest.json']);
+    expect(files.get('golden-labels.nii.gz')).toEqual(GOLDEN.nifti);
+    expect(manifest.golden.labels).toEqual({ file: 'golden-labels.nii.gz', sha256: sha256Hex(GOLDEN.nifti) });
     expect(parseManifest(text(files.get('manifest.json')))).toEqual(manifest);
     for (const stage of manifest.stages) expect(stage.sha256).toBe(sha256Hex(files.get(stage.file) as Uint8Array));
     expect(manifest.golden).toMatchObject({ sha256: sha256Hex(Uint8Array.of(1, 2, 3)), labelsSha256: sha256Hex(GOLDEN_LABELS) });
@@ -55,7 +59,7 @@ describe('a bundle', () => {
       segmentGolden: async ({ readFile }) => {
         const { stages, golden } = parseManifest(text(await readFile('manifest.json')));
         for (const { file } of [...stages, golden]) names.push(file, String((await readFile(file)).length > 0));
-        return GOLDEN_LABELS;
+        return GOLDEN;
       },
     });
     expect(names).toEqual(['stage-1.onnx', 'true', 'stage-2.onnx', 'true', 'golden.nii.gz', 'true']);
@@ -74,7 +78,7 @@ describe('a bundle', () => {
     const reference = createOnnxReference();
     const attempt = exportBundle(
       { ...bundleInput(), ...facts },
-      { ...reference, segmentGolden: async () => GOLDEN_LABELS, ...engine },
+      { ...reference, segmentGolden: async () => GOLDEN, ...engine },
       { writeFile: async (name) => void written.push(name) },
     );
     await expect(attempt).rejects.toMatchObject({ code });

@@ -36,7 +36,7 @@ function identity(labelsSha256 = createHash('sha256').update(truth).digest('hex'
   return { manifest: oneStage, manifestSha256: WRONG };
 }
 
-const golden = createVolume(volume.geometry, volume.hu);
+const golden = { volume: createVolume(volume.geometry, volume.hu) };
 const noCpu = () => Promise.reject(new Error('the CPU was asked'));
 
 describe('proveOnGolden', () => {
