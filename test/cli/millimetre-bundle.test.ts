@@ -92,7 +92,10 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 async function segmented(volume: Volume): Promise<Uint8Array> {
   const readGolden = (file: Uint8Array) => readNifti(file).volume;
-  const bundle = await loadBundle(bundleFolder(join(root, 'bundle')), { openSessions: nodeSessions({ providers: ['cpu'] }), readGolden });
+  const bundle = await loadBundle(bundleFolder(join(root, 'bundle')), {
+    openSessions: nodeSessions({ providers: ['cpu'] }),
+    readGolden,
+  });
   try {
     return (await segment(bundle, volume)).labelMap.labels;
   } finally {

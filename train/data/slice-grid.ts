@@ -4,7 +4,8 @@
  */
 import { affineSpacingMm } from '../../core/affine.ts';
 import type { AxialView } from '../../preprocess/reorient.ts';
-import { resizeHuSlice, resizeLabelSlice, type SliceSize } from '../../preprocess/resize.ts';
+import { resizeLabelSlice, type SliceSize } from '../../preprocess/resize.ts';
+import { resizeHuAntialiased } from '../../preprocess/resize-antialiased.ts';
 
 /** Slices stretched to one size; or brought to one spacing and laid into the middle of a canvas. Plain data. */
 export type SliceGrid =
@@ -19,7 +20,7 @@ export interface GridSlice {
   readonly labels: Uint8Array;
 }
 
-/** Brings slices of a view onto a grid in millimetres. */
+/** Brings slices of a view onto a grid in millimetres, values as the runtime brings them there. */
 export function canvasOf(
   view: AxialView,
   { spacingMm, sizePixels }: Extract<SliceGrid, { kind: 'millimetres' }>,
@@ -31,7 +32,7 @@ export function canvasOf(
   return ({ hu, labels }) => {
     const pixels = sizePixels[0] * sizePixels[1];
     const out = { hu: new Float32Array(pixels).fill(AIR_HU), labels: new Uint8Array(pixels) };
-    layInMiddle(isFitting ? hu : resizeHuSlice(hu, [nx, ny], size), size, out.hu, sizePixels);
+    layInMiddle(isFitting ? hu : resizeHuAntialiased(hu, [nx, ny], size), size, out.hu, sizePixels);
     layInMiddle(isFitting ? labels : resizeLabelSlice(labels, [nx, ny], size), size, out.labels, sizePixels);
     return out;
   };
