@@ -86,7 +86,9 @@ describe('a fused stage in millimetres', () => {
     const { probabilities } = await session.run({ hu, size: new Tensor('int64', BigInt64Array.of(13n, 11n), [2]) });
     await session.release();
     expect(probabilities?.dims).toEqual([2, 3, 13, 11]);
-    const expected = await Promise.all([a, b].map(async (slice) => [...(await runMillimetreReference(stage, slice)).probabilities]));
+    const expected = await Promise.all(
+      [a, b].map(async (slice) => [...(await runMillimetreReference(stage, slice)).probabilities]),
+    );
     (probabilities?.data as Uint8Array).forEach((value, p) => {
       expect(Math.abs(value - (expected.flat()[p] as number))).toBeLessThanOrEqual(1);
     });
@@ -121,14 +123,20 @@ describe('a fused stage in millimetres', () => {
 
 describe('a network that is right for one size only', () => {
   const convolution = (filters: number) => tfl.layers.conv2d({ filters, kernelSize: 3, padding: 'same' });
-  const refused = (build: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor, multipleOf = 8) =>
-    () => fuseMillimetreStage(stageOf({ model: networkOf([16, 24, 1], build), grid: { multipleOf, outputs: OUTPUTS } }));
+  const refused =
+    (build: (input: tfl.SymbolicTensor) => tfl.SymbolicTensor, multipleOf = 8) =>
+    () =>
+      fuseMillimetreStage(stageOf({ model: networkOf([16, 24, 1], build), grid: { multipleOf, outputs: OUTPUTS } }));
   const thenLogits = (layer: tfl.layers.Layer) => (input: tfl.SymbolicTensor) =>
     convolution(CLASSES).apply(layer.apply(input)) as tfl.SymbolicTensor;
 
   it.each([
     ['slopes for each pixel', thenLogits(tfl.layers.prelu({ name: 'own-slopes' })), /own-slopes/],
-    ['a normalisation with weights a pixel', thenLogits(tfl.layers.layerNormalization({ axis: [1, 2, 3], name: 'whole' })), /whole/],
+    [
+      'a normalisation with weights a pixel',
+      thenLogits(tfl.layers.layerNormalization({ axis: [1, 2, 3], name: 'whole' })),
+      /whole/,
+    ],
     [
       'a matrix over all pixels',
       (input: tfl.SymbolicTensor) => {

@@ -12,7 +12,11 @@ import { ALL_VOXEL_ORDERS, reorderVolume, type VoxelOrder } from './make-volume.
 import { type Ramp, rampSession, slowMillimetreStage } from './slow-millimetre-stage.ts';
 
 /** Balls in noise: two organs, one of them with a hole, lesions in them, and specks. */
-function body(size: readonly [number, number, number], mm: readonly [number, number, number], positions?: readonly number[]): Volume {
+function body(
+  size: readonly [number, number, number],
+  mm: readonly [number, number, number],
+  positions?: readonly number[],
+): Volume {
   const random = createRandom(5);
   const [ni, nj, nk] = size;
   const z = (k: number): number => positions?.[k] ?? k * mm[2];
@@ -73,7 +77,12 @@ const rampsOf = ({ outputs }: Stage): readonly Ramp[] => outputs.map(({ label })
 async function run(
   stage: Stage,
   volume: Volume,
-  { labels = new Uint8Array(volume.hu.length), batchSlices = 1, session = rampSession(rampsOf(stage)) as InferenceSession, signal = undefined as AbortSignal | undefined } = {},
+  {
+    labels = new Uint8Array(volume.hu.length),
+    batchSlices = 1,
+    session = rampSession(rampsOf(stage)) as InferenceSession,
+    signal = undefined as AbortSignal | undefined,
+  } = {},
 ): Promise<Uint8Array> {
   const view = axialView(volume.geometry);
   const manifest = { name: 'organs', ...stage } as MillimetreStage;
@@ -133,7 +142,10 @@ describe('a stage in millimetres', () => {
     const volume = body([29, 23, 11], [1.3, 1.9, 2.7], positions);
     const turned = reorderVolume(volume, { axes: [0, 1, 2], isFlipped: [false, false, true] });
     const geometry = { ...turned.geometry, slicePositionsMm: positions.toReversed() };
-    const expected = reorderVolume({ ...volume, hu: Int16Array.from(await run(WHOLE, volume)) }, { axes: [0, 1, 2], isFlipped: [false, false, true] });
+    const expected = reorderVolume(
+      { ...volume, hu: Int16Array.from(await run(WHOLE, volume)) },
+      { axes: [0, 1, 2], isFlipped: [false, false, true] },
+    );
     expect(differing(await run(WHOLE, createVolume(geometry, turned.hu)), Uint8Array.from(expected.hu))).toBe(0);
   });
 
@@ -203,7 +215,9 @@ describe('a stage in millimetres', () => {
   });
 
   it('refuses a network that does not answer with its outputs', async () => {
-    await expect(run(WHOLE, VOLUME, { session: rampSession([RAMPS[0] as Ramp]) })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    await expect(run(WHOLE, VOLUME, { session: rampSession([RAMPS[0] as Ramp]) })).rejects.toMatchObject({
+      code: 'INFERENCE_FAILED',
+    });
   });
 
   it('stops where it is told to', async () => {

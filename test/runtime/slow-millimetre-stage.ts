@@ -53,7 +53,11 @@ export function slowMillimetreStage(
   const at = (i: number, j: number, k: number): number => (k * nj + j) * ni + i;
   const box = boxOf(stage.region, { size: [ni, nj, nk], mm, z, labelAt: (i, j, k) => labels[at(i, j, k)] as number });
   if (box === undefined) return;
-  const [bw, bh, slices] = [0, 1, 2].map((axis) => (box.to[axis] as number) - (box.from[axis] as number)) as [number, number, number];
+  const [bw, bh, slices] = [0, 1, 2].map((axis) => (box.to[axis] as number) - (box.from[axis] as number)) as [
+    number,
+    number,
+    number,
+  ];
   const w = Math.max(1, Math.round((bw * mm[0]) / stage.spacingMm));
   const h = Math.max(1, Math.round((bh * mm[1]) / stage.spacingMm));
   const positions = z.slice(box.from[2], box.to[2]);
@@ -82,7 +86,8 @@ export function slowMillimetreStage(
     const areaMm2 = (bw / w) * mm[0] * ((bh / h) * mm[1]);
     removeComponents(kept, [w, h, slices], output, (n) => (areaMm2 * thickness(positions, n, mm[2])) / 1000);
     const filled = output.fillHoles ? holes(kept, [w, h, slices]) : new Set<number>();
-    const chance = (u: number, v: number, n: number): number => (filled.has(cell(u, v, n)) ? 255 : (smooth[cell(u, v, n)] as number));
+    const chance = (u: number, v: number, n: number): number =>
+      filled.has(cell(u, v, n)) ? 255 : (smooth[cell(u, v, n)] as number);
 
     const marked: number[] = [];
     forEachCell([bw, bh, slices], (i, j, n) => {
@@ -153,7 +158,9 @@ function smoothed(slices: readonly number[][], positions: readonly number[], sig
       return away <= 3 ? Math.exp(-(away ** 2) / 2) : 0;
     });
     const total = weights.reduce((a, b) => a + b, 0);
-    return slice.map((_, p) => Math.round(weights.reduce((sum, weight, n) => sum + weight * (slices[n]?.[p] as number), 0) / total));
+    return slice.map((_, p) =>
+      Math.round(weights.reduce((sum, weight, n) => sum + weight * (slices[n]?.[p] as number), 0) / total),
+    );
   });
 }
 
@@ -206,10 +213,18 @@ function holes(kept: ReadonlySet<number>, size: Point): Set<number> {
     const [u, v, n] = [p % w, Math.floor(p / w) % h, Math.floor(p / (w * h))];
     return u === 0 || u === w - 1 || v === 0 || v === h - 1 || n === 0 || n === slices - 1;
   };
-  return new Set(components(outside, size).filter((component) => !component.some(isAtFace)).flat());
+  return new Set(
+    components(outside, size)
+      .filter((component) => !component.some(isAtFace))
+      .flat(),
+  );
 }
 
-function bilinear(value: (u: number, v: number) => number, [x, y]: readonly [number, number], [w, h]: readonly [number, number]): number {
+function bilinear(
+  value: (u: number, v: number) => number,
+  [x, y]: readonly [number, number],
+  [w, h]: readonly [number, number],
+): number {
   const [a, b] = [Math.min(Math.max(x, 0), w - 1), Math.min(Math.max(y, 0), h - 1)];
   const [u, v] = [Math.floor(a), Math.floor(b)];
   const [u1, v1] = [Math.min(u + 1, w - 1), Math.min(v + 1, h - 1)];
