@@ -84,7 +84,9 @@ async function readGoldenSlice(
 ): Promise<GoldenSlice> {
   const volume = readGolden(await readFile(source, 'golden slice', golden));
   if (golden.labels === undefined) return { volume };
-  return { volume, labels: Uint8Array.from(readGolden(await readFile(source, 'labels of the golden slice', golden.labels)).hu) };
+  const labels = Uint8Array.from(readGolden(await readFile(source, 'labels of the golden slice', golden.labels)).hu);
+  if ((await sha256Hex(labels)) === golden.labelsSha256) return { volume, labels };
+  throw new VoxwatchError('BUNDLE_INVALID', 'The labels of the golden slice in this bundle are not those of its manifest.');
 }
 
 async function readFile(

@@ -13,16 +13,15 @@ import type { ModelManifest } from '../../core/model-manifest.ts';
 import type { Volume } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
-import { type BundleStage, exportBundle } from '../../export/bundle.ts';
+import { exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
-import { loadTrainedModel } from '../../train/model-files.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
 import { goldenNifti, segmentGolden } from '../golden-slice.ts';
+import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
-import { millimetreParitySlices, paritySlices } from '../parity-slices.ts';
-import { readIntensity, readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
+import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
 interface Options {
@@ -64,7 +63,11 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   await startBackend(options.backend);
   const phantoms = PARITY_SEEDS.map((seed) => synthesizePhantom({ seed }).volume);
   const real = await readReal(options.real ?? []);
-  const stages = await loadStages(folder, run, { phantoms, real });
+  const certified = [
+    { what: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, volumes: phantoms },
+    ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
+  ];
+  const stages = await loadStages(folder, run, certified);
   const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, tumours: 1 });
   const golden = goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour);
   const reference = createOnnxReference();
@@ -82,32 +85,6 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   } finally {
     await reference.release();
   }
-}
-
-async function loadStages(
-  folder: string,
-  run: TrainedRun,
-  { phantoms, real }: { readonly phantoms: readonly Volume[]; readonly real: readonly Volume[] },
-): Promise<BundleStage[]> {
-  const stages: BundleStage[] = [];
-  for (const stage of run.stages) {
-    const { name, gridPixels, region, outputLabels, millimetres } = stage;
-    const model = await loadTrainedModel(folder, stage.model);
-    const intensity = await readIntensity(folder, stage);
-    const inputsOf = <Slice>(slicesOf: (volume: Volume) => Slice[]) => [
-      { description: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, slices: phantoms.flatMap(slicesOf) },
-      ...(real.length > 0 ? [{ description: `slices of ${real.length} real CT scans`, slices: real.flatMap(slicesOf) }] : []),
-    ];
-    if (millimetres === undefined) {
-      const parityInputs = inputsOf((volume) => paritySlices(volume, region));
-      stages.push({ space: 'pixels', name, region, outputLabels, model, intensity, gridPixels, parityInputs });
-      continue;
-    }
-    const { region: seen, ...grid } = millimetres;
-    const parityInputs = inputsOf((volume) => millimetreParitySlices(volume, grid.spacingMm));
-    stages.push({ space: 'millimetres', name, region: seen, model, intensity, grid, parityInputs });
-  }
-  return stages;
 }
 
 async function readReal(paths: readonly string[]): Promise<Volume[]> {

@@ -50,11 +50,15 @@ export async function checkBundle(source: BundleSource): Promise<readonly Bundle
 /** The digest decides; where the bundle brings its golden labels, a few near ties of this processor are let pass and said. */
 async function checkGoldenLabels(source: BundleSource, golden: ModelManifest['golden']): Promise<BundleCheck> {
   const name = 'labels of the golden slice';
+  const made = golden.labels && readNiftiLabels(await source.readFile(golden.labels.file)).labels;
+  if (made && sha256Hex(made) !== golden.labelsSha256) {
+    const contradiction = 'The labels of the golden slice in this bundle are not those of its manifest.';
+    return { name, failure: { code: 'BUNDLE_INVALID', message: contradiction } };
+  }
   const { labels } = await segmentGolden(source, await source.readFile(golden.file));
   if (sha256Hex(labels) === golden.labelsSha256) return { name };
   const message = 'The bundle does not give the labels on this machine that it gave where it was made.';
-  if (golden.labels === undefined) return { name, failure: { code: 'PARITY_FAILED', message } };
-  const made = readNiftiLabels(await source.readFile(golden.labels.file)).labels;
+  if (made === undefined) return { name, failure: { code: 'PARITY_FAILED', message } };
   const { differing, foreground, isNearTies } = goldenDifference(labels, made);
   const count = `${differing} voxels differ, of ${foreground} in the foreground`;
   if (isNearTies) return { name, note: `${count}: near ties, summed in another order than where it was made` };
