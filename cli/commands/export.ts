@@ -17,7 +17,7 @@ import { type BundleStage, exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { loadTrainedModel } from '../../train/model-files.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
-import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
+import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
 import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
