@@ -16,7 +16,7 @@ import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
-import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
+import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
 import { goldenNifti, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
