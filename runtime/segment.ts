@@ -7,7 +7,14 @@ import { createLabelMap, type LabelMap, type Volume } from '../core/volume.ts';
 import { axialView } from '../preprocess/reorient.ts';
 import { type CascadeOptions, runCascade, type StageTiming } from './cascade.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { type LabelMeasurement, measureLabels, type Outcome, outcomeOf, resultFindings } from './measure.ts';
+import {
+  type LabelMeasurement,
+  type LesionMeasurement,
+  measureLabels,
+  type Outcome,
+  outcomeOf,
+  resultFindings,
+} from './measure.ts';
 import { postprocessInPlace } from './postprocess.ts';
 
 /** Progress and cancelling; both may be left out. */
@@ -19,6 +26,8 @@ export interface Segmentation {
   readonly outcome: Outcome;
   /** One a label of the bundle, in its order. */
   readonly measurements: readonly LabelMeasurement[];
+  /** One a lesion, the largest first; absent where the bundle marks none. */
+  readonly lesions?: readonly LesionMeasurement[];
   readonly findings: readonly Finding[];
   readonly timings: { readonly stages: readonly StageTiming[]; readonly postprocessMs: number };
   /** The provider that really ran, and those that were asked before it. */
@@ -31,21 +40,23 @@ export interface Segmentation {
  * @throws {VoxwatchError} `INFERENCE_FAILED`; `CANCELLED` after the signal.
  */
 export async function segment(bundle: Bundle, volume: Volume, options: SegmentOptions = {}): Promise<Segmentation> {
-  const { manifest, provider } = bundle;
+  const { manifest } = bundle;
   const view = axialView(volume.geometry);
   const { labels, timings } = await runCascade(bundle, volume, view, options);
   const startedMs = performance.now();
   const labelMap = createLabelMap(volume.geometry, labels);
   const { runs, findings: leftOut } = postprocessInPlace(labelMap, manifest);
-  const measurements = measureLabels(runs, { volume, view, manifest });
+  const { labels: measurements, lesions } = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
-  const findings = [...resultFindings(runs, { outcome, view, manifest }), ...leftOut];
+  const found = resultFindings(runs, { outcome, view, manifest });
+  const findings = [...found, ...leftOut];
   return {
     labelMap,
     outcome,
     measurements,
+    ...(lesions ? { lesions } : {}),
     findings,
     timings: { stages: timings, postprocessMs: performance.now() - startedMs },
-    provider,
+    provider: bundle.provider,
   };
 }
