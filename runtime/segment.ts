@@ -6,6 +6,7 @@ import type { Finding } from '../core/finding.ts';
 import { createLabelMap, type LabelMap, type Volume } from '../core/volume.ts';
 import { axialView } from '../preprocess/reorient.ts';
 import { type CascadeOptions, runCascade, type StageTiming } from './cascade.ts';
+import { domainFindings } from './domain-findings.ts';
 import type { Bundle } from './loaded-bundle.ts';
 import {
   type LabelMeasurement,
@@ -49,7 +50,7 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
   const { labels: measurements, lesions } = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
   const found = resultFindings(runs, { outcome, view, manifest });
-  const findings = [...found, ...leftOut];
+  const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest })];
   return {
     labelMap,
     outcome,

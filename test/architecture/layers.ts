@@ -45,6 +45,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   sharp: ['daemon/results/jpeg.ts'],
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
   zod: [
+    'core/model-domain.ts',
     'core/model-manifest.ts',
     'core/stage-intensity.ts',
     'daemon/config.ts',
