@@ -17,6 +17,7 @@ import {
   resultFindings,
 } from './measure.ts';
 import { postprocessInPlace } from './postprocess.ts';
+import type { MemorySetback } from './session.ts';
 
 /** Progress and cancelling; both may be left out. */
 export type SegmentOptions = CascadeOptions;
@@ -50,7 +51,8 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
   const { labels: measurements, lesions } = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
   const found = resultFindings(runs, { outcome, view, manifest });
-  const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest })];
+  const setback = bundle.memorySetback?.();
+  const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest }), ...memoryFindings(setback)];
   return {
     labelMap,
     outcome,
@@ -58,6 +60,18 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
     ...(lesions ? { lesions } : {}),
     findings,
     timings: { stages: timings, postprocessMs: performance.now() - startedMs },
-    provider: bundle.provider,
+    provider: setback?.isOnCpu ? movedToCpu(bundle.provider) : bundle.provider,
   };
+}
+
+function memoryFindings(setback: MemorySetback | undefined): Finding[] {
+  if (!setback) return [];
+  const how = setback.isOnCpu ? 'the CPU did its work, which takes longer' : `it takes ${setback.batchSlices} slices at a time now`;
+  const message = `The GPU ran out of memory: ${how}. The masks are the same; other programs may be using the GPU.`;
+  return [{ code: 'GPU_MEMORY_SHORT', severity: 'warning', message }];
+}
+
+/** It began on a GPU, which keeps its golden proof out of what the CPU did. */
+function movedToCpu({ name, refused }: Bundle['provider']): Bundle['provider'] {
+  return { name: 'cpu', refused: [...refused, { provider: name, reason: 'It ran out of memory with a single slice.' }] };
 }
