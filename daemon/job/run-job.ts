@@ -15,6 +15,7 @@ import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resu
 import { pictureSource } from '../results/slice-picture.ts';
 import { writePictures } from '../results/write-pictures.ts';
 import { checkBodyPart } from './check-body-part.ts';
+import { checkPixels } from './check-pixels.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
 import type { JobMeasurements } from './measurements.ts';
@@ -52,8 +53,9 @@ export async function runJob(request: JobRequest, dependencies: JobDependencies)
     if (error.kind !== 'refused' || error.code === 'INPUT_CHANGED') throw error;
     return refuse(request, error, series.findings);
   }
-  const forbidding = input.findings.find(({ severity }) => severity === 'error');
-  if (forbidding) return refuse(request, forbidding, input.findings);
+  const findings = [...input.findings, ...checkPixels(input.volume)];
+  const forbidding = findings.find(({ severity }) => severity === 'error');
+  if (forbidding) return refuse(request, forbidding, findings);
   dependencies.onProgress?.({ step: 'read', done: 1, total: 1 });
   return publishResult(request, dependencies, { bundles, input, readMs: performance.now() - startedMs });
 }

@@ -46,8 +46,9 @@ describe('runJob', () => {
       input: { kind: 'nifti', sizeVoxels: [24, 20, 6], axisCodes: 'LPS' },
       labels: [
         { name: 'kidney', voxelCount: 92, volumeMl: 0.092, components: 1 },
-        { name: 'tumour', voxelCount: 4, volumeMl: 0.004, meanHu: 250 },
+        { name: 'tumour', voxelCount: 4, volumeMl: 0.004, meanHu: 250, sdHu: 0, largestDiameterMm: 2.236 },
       ],
+      lesions: [{ voxelCount: 4, volumeMl: 0.004, centroidMm: [10.5, 10.5, 2], slices: [3, 3], largestDiameter3dMm: 2.236 }],
     });
     expect(Object.keys(report.timingsMs.stages)).toEqual(['organ', 'tumour']);
     expect(seen.map(({ step }) => step)).toEqual(expect.arrayContaining(['read', 'segment', 'write']));
