@@ -28,11 +28,13 @@ import { reorderVolume } from '../runtime/make-volume.ts';
 let root: string;
 let manifest: ModelManifest;
 
-/** Soft tissue in noise. */
+/** Soft tissue in noise, and air on its right. */
 function scan(slices: number): Volume {
   const [width, height] = [50, 44];
   const random = createRandom(slices);
-  const hu = Int16Array.from({ length: width * height * slices }, () => Math.round(random.normal(60, 90)));
+  const hu = Int16Array.from({ length: width * height * slices }, (_, p) =>
+    Math.round(random.normal(p % width < 30 ? 60 : -900, 90)),
+  );
   const voxelToWorld = affineFromColumns([2.5, 0, 0], [0, 3, 0], [0, 0, 4], [0, 0, 0]);
   return createVolume({ sizeVoxels: [width, height, slices], voxelToWorld }, hu);
 }
@@ -42,7 +44,7 @@ const GOLDEN = scan(1);
 
 const CODE = { scheme: 'SCT', value: '10200004', meaning: 'Liver' };
 const plain = { smoothingMm: 3, maxComponents: 0, minComponentMl: 0, fillHoles: true };
-const ORGAN: StageOutput = { ...plain, label: 1, classes: [1, 2], threshold: 0.5 };
+const ORGAN: StageOutput = { ...plain, label: 1, classes: [1, 2], threshold: 0.75 };
 const LESION: StageOutput = { ...plain, label: 2, classes: [2], threshold: 0.25, within: 1 };
 
 interface TrainedFacts {

@@ -72,3 +72,72 @@ describe('a manifest', () => {
     expect(error.message).toContain(`contradicts itself: ${sentence}`);
   });
 });
+
+describe('a manifest with stages in millimetres', () => {
+  const output = { classes: [1], threshold: 0.5, smoothingMm: 3, maxComponents: 1, minComponentMl: 0, fillHoles: true };
+  const stages = (change: { readonly first?: object; readonly second?: object } = {}): string => {
+    const manifest = goodManifest();
+    const { name, file, sha256, opset, parameters, intensity } = manifest.stages[0] as ModelManifest['stages'][number];
+    const shared = { name, file, sha256, opset, parameters, intensity, space: 'millimetres', multipleOf: 16 };
+    const first = {
+      ...shared,
+      spacingMm: 3,
+      outputs: [{ ...output, label: 1 }],
+      region: { kind: 'whole-slice' },
+      ...change.first,
+    };
+    const second = {
+      ...shared,
+      name: 'lesions',
+      spacingMm: 1.5,
+      outputs: [{ ...output, label: 2, within: 1 }],
+      region: { kind: 'box-around-labels', labels: [1], marginMm: 12 },
+      ...change.second,
+    };
+    return JSON.stringify({ ...manifest, stages: [first, second] });
+  };
+
+  it('is accepted, also beside a stage in pixels', () => {
+    expect(parseManifest(stages()).stages.map(({ space }) => space)).toEqual(['millimetres', 'millimetres']);
+    const [pixels] = goodManifest().stages;
+    const mixed = { ...JSON.parse(stages()), stages: [pixels, (JSON.parse(stages()) as ModelManifest).stages[1]] };
+    expect(parseManifest(JSON.stringify(mixed)).stages.map(({ space }) => space)).toEqual(['pixels', 'millimetres']);
+  });
+
+  it.each([
+    ['pixels of no size', { first: { spacingMm: 0 } }, 'stages.0.spacingMm'],
+    ['what belongs to a stage in pixels', { first: { gridPixels: [16, 16] } }, 'gridPixels'],
+    ['no output', { second: { outputs: [] } }, 'stages.1.outputs'],
+    [
+      'a threshold that all reach',
+      { second: { outputs: [{ ...output, label: 2, threshold: 0 }] } },
+      'stages.1.outputs.0.threshold',
+    ],
+    ['a crop as stages in pixels have it', { second: { region: { kind: 'crop-around-foreground' } } }, 'stages.1.region.kind'],
+  ] as const)('with %s names the field', (_name, change, where) => {
+    expect(refusal(stages(change)).message).toContain(where);
+  });
+
+  it.each([
+    ['an output that is not in its table', { first: { outputs: [{ ...output, label: 7 }] } }, 'a stage gives label 7'],
+    [
+      'an output within one that comes later',
+      { first: { outputs: [{ ...output, label: 1, within: 2 }] } },
+      'label 1 is to lie within label 2, which is not given before',
+    ],
+    [
+      'a box round what no stage before gives',
+      { second: { region: { kind: 'box-around-labels', labels: [2], marginMm: 1 } } },
+      'stage 2 looks round label 2, which no stage before it gives',
+    ],
+  ] as const)('with %s contradicts itself', (_name, change, sentence) => {
+    expect(refusal(stages(change)).message).toContain(`contradicts itself: ${sentence}`);
+  });
+
+  it('contradicts itself where a stage in pixels crops round a stage in millimetres', () => {
+    const [, crop] = goodManifest().stages;
+    const [first] = (JSON.parse(stages()) as ModelManifest).stages;
+    const json = JSON.stringify({ ...goodManifest(), stages: [first, crop] });
+    expect(refusal(json).message).toContain('works in pixels and crops round a stage in millimetres');
+  });
+});

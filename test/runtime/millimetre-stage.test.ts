@@ -27,7 +27,7 @@ function body(
     { at: [0.2 * x, 0.35 * y, 0.45 * top], radius: 0.08 * x, hu: 200 },
     { at: [0.85 * x, 0.6 * y, 0.4 * top], radius: 0.2 * x, hu: 130 },
     { at: [0.9 * x, 0.6 * y, 0.4 * top], radius: 0.09 * x, hu: 210 },
-    { at: [0.6 * x, 0.1 * y, 0.8 * top], radius: 0.05 * x, hu: 150 },
+    { at: [0.6 * x, 0.1 * y, 0.8 * top], radius: 0.09 * x, hu: 150 },
   ];
   const hu = new Int16Array(ni * nj * nk);
   for (let k = 0, p = 0; k < nk; k++) {
@@ -113,7 +113,7 @@ describe('a stage in millimetres', () => {
     const stage = { ...WHOLE, spacingMm };
     const found = await run(stage, volume);
     expect(differing(found, slow(stage, volume))).toBe(0);
-    for (const count of counts(found)) expect(count).toBeGreaterThan(5);
+    for (const count of counts(found)) expect(count).toBeGreaterThan(3);
   });
 
   it('fills a hole and drops what is beyond the largest parts, and what is too small', async () => {
