@@ -1,5 +1,5 @@
 /**
- * Each recipe trained, small: a few phantoms in the layout of its data, a few steps on a grid of 64 pixels; with --export
+ * Each recipe trained, small: a few phantoms of its organ in the layout of its data, a few steps on a grid of 64 pixels; with --export
  * also exported and verified. It shows that the parts fit, not what a model is worth.
  *
  *     npm run train:smoke [-- [--export] RECIPE…]
@@ -8,56 +8,21 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LabelTable } from '../core/label-table.ts';
-import { writeNiftiLabels, writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
-import { encodeNpy } from '../formats/npy/write-npy.ts';
 import type { Recipe } from '../train/recipe.ts';
 import { RECIPES } from '../train/recipes/index.ts';
-import { type Phantom, synthesizePhantom } from '../train/synthesis/phantom.ts';
+import type { PhantomOrgan } from '../train/synthesis/phantom.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 const GRID = 64;
-const CASES = 4;
-/** Four slices in batches of two. */
-const PHANTOM = { matrix: 128, slices: 4, sliceStepMm: 20, tumours: 1 } as const;
-/** Far from the seeds of training data and of held-out studies. */
-const FIRST_SEED = 970_001;
-
-/** The phantoms in the layout that a recipe's data usually have; their kidneys stand in for its organ. */
-async function writeData(folder: string, { layout, truthLabels }: Recipe): Promise<void> {
-  for (let n = 0; n < CASES; n++) {
-    const phantom = synthesizePhantom({ ...PHANTOM, seed: FIRST_SEED + n });
-    if (layout === 'numpy') await writePictures(folder, n, phantom);
-    else await writeVolumes(folder, n, layout, phantom, truthLabels);
-  }
-}
-
-async function writeVolumes(folder: string, n: number, layout: string, phantom: Phantom, labels: LabelTable): Promise<void> {
-  const own = layout === 'kits' ? join(folder, `case_${String(n).padStart(5, '0')}`) : folder;
-  const [image, truth] = layout === 'kits' ? ['imaging', 'segmentation'] : [`volume-${n}`, `segmentation-${n}`];
-  await mkdir(own, { recursive: true });
-  await writeFile(join(own, `${image}.nii.gz`), writeNiftiVolume(phantom.volume));
-  await writeFile(join(own, `${truth}.nii.gz`), writeNiftiLabels(phantom.truth, labels));
-}
-
-/** A slice thrice, as pictures of three channels, its tumour as the mask. */
-async function writePictures(folder: string, n: number, { volume, truth }: Phantom): Promise<void> {
-  const [width, height, slices] = volume.geometry.sizeVoxels;
-  const pixels = width * height;
-  for (const part of ['images', 'masks']) await mkdir(join(folder, part), { recursive: true });
-  for (let k = 0; k < slices; k++) {
-    const hu = Float32Array.from({ length: pixels * 3 }, (_, q) => volume.hu[k * pixels + Math.floor(q / 3)] as number);
-    const mask = truth.labels.slice(k * pixels, (k + 1) * pixels).map((label) => (label === 2 ? 1 : 0));
-    const name = `P${n}_slice_${k}.npy`;
-    await writeFile(join(folder, 'images', name), encodeNpy(hu, [height, width, 3]));
-    await writeFile(join(folder, 'masks', name), encodeNpy(mask, [height, width]));
-  }
-}
+/** Whose phantoms are in the layout that a recipe reads. */
+const ORGANS: Readonly<Partial<Record<Recipe['layout'], PhantomOrgan>>> = { kits: 'kidney', lits: 'liver', numpy: 'brain' };
+/** Four slices each, in batches of two; the seeds are far from those of training data and of held-out studies. */
+const PHANTOMS = '--count 4 --seed 970001 --matrix 128 --slices 4 --step 20 --tumours 1'.split(' ');
 
 /** A few steps on a small grid: one epoch, or two steps and then none. */
 function smallSettings({ stages }: Recipe): string[] {
@@ -65,6 +30,7 @@ function smallSettings({ stages }: Recipe): string[] {
     const sizes = [0, 1].flatMap((axis) => [
       `${stage.name}.gridPixels.${axis}=${GRID}`,
       ...(stage.region.kind === 'crop-around-foreground' ? [`${stage.name}.region.sizePixels.${axis}=${GRID}`] : []),
+      ...(stage.millimetres ? [`${stage.name}.millimetres.canvasPixels.${axis}=${2 * GRID}`] : []),
     ]);
     const phases = stage.phases.flatMap((phase, n) => [
       `${stage.name}.phases.${n}.batchSize=2`,
@@ -73,6 +39,12 @@ function smallSettings({ stages }: Recipe): string[] {
     ]);
     return [...sizes, ...phases].flatMap((setting) => ['--set', setting]);
   });
+}
+
+/** Where the truth has labels that phantoms have not, kidneys and tumours stand in for those that the last stage looks at. */
+function standIns({ stages, truthLabels }: Recipe): string[] {
+  const names = stages.at(-1)?.focusLabels?.map((focus) => truthLabels.find(({ index }) => index === focus)?.name) ?? [];
+  return names.flatMap((name, n) => ['--truth-label', `${n + 1}=${name}`]);
 }
 
 async function voxwatch(...args: readonly string[]): Promise<void> {
@@ -93,10 +65,10 @@ interface SmokeOptions {
 
 async function smoke(recipe: Recipe, { folder, isExported }: SmokeOptions): Promise<void> {
   const [data, run, bundle] = ['data', 'run', 'bundle'].map((part) => join(folder, recipe.name, part)) as [string, string, string];
-  await mkdir(data, { recursive: true });
-  await writeData(data, recipe);
+  await voxwatch('synthesize', '--organ', ORGANS[recipe.layout] ?? 'kidney', '--out', data, ...PHANTOMS);
   const everything = ['--every-case', '1', '--every-slice', '1', '--split', 'patients'];
-  await voxwatch('train', recipe.name, '--data', data, '--out', run, ...everything, ...smallSettings(recipe));
+  const settings = [...everything, ...standIns(recipe), ...smallSettings(recipe)];
+  await voxwatch('train', recipe.name, '--data', data, '--out', run, ...settings);
   if (!isExported) return;
   await voxwatch('export', run, '--out', bundle);
   await voxwatch('verify', bundle);

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { VoxwatchError } from './errors.ts';
 import type { LabelSet } from './label-table.ts';
 import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage.ts';
+import { domainSchema } from './model-domain.ts';
 import { intensitySchema } from './stage-intensity.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
@@ -109,6 +110,8 @@ export const manifestSchema = z.strictObject({
   modality: z.literal('CT'),
   /** DICOM Body Part Examined values that this bundle is meant for. */
   bodyParts: z.array(z.string()).readonly(),
+  /** Absent in bundles that do not say. */
+  domain: domainSchema.optional(),
   /** Whether it runs where no `--model` is given. */
   isDefault: z.boolean(),
   labels: z.array(labelSchema).min(1).readonly(),

@@ -93,25 +93,38 @@ function checkedFor(geometry: GridGeometry, length: number): GridGeometry {
   return checked;
 }
 
+/** Where the planes of the slices lie along their normal. */
+export interface SlicePlanes {
+  /** Area of a voxel in its slice, mm². */
+  readonly areaMm2: number;
+  /** The affine's step from slice to slice along their normal, mm: the mean one where they are unevenly spaced. */
+  readonly stepMm: number;
+  /** From each slice to the next, mm; one fewer than there are slices. */
+  readonly gapsMm: readonly number[];
+  /** What each slice stands for, mm: half the way to both neighbours; the outer slices take their only gap whole. */
+  readonly thicknessesMm: readonly number[];
+}
+
+/** The true distances of slices. */
+export function slicePlanes({ sizeVoxels, voxelToWorld, slicePositionsMm }: GridGeometry): SlicePlanes {
+  const [a, b, c] = [affineColumn(voxelToWorld, 0), affineColumn(voxelToWorld, 1), affineColumn(voxelToWorld, 2)];
+  const perpendicular = cross(a, b);
+  const stepMm = Math.abs(dot(normalize(perpendicular), c));
+  const gapsMm = Array.from({ length: sizeVoxels[2] - 1 }, (_, k) =>
+    slicePositionsMm ? Math.abs((slicePositionsMm[k + 1] as number) - (slicePositionsMm[k] as number)) : stepMm,
+  );
+  const thicknessesMm = Array.from({ length: sizeVoxels[2] }, (_, k) => {
+    const below = gapsMm[k - 1] ?? gapsMm[k] ?? stepMm;
+    return (below + (gapsMm[k] ?? below)) / 2;
+  });
+  return { areaMm2: Math.hypot(...perpendicular), stepMm, gapsMm, thicknessesMm };
+}
+
 /**
- * The volume that each voxel of a slice stands for, mm³, by true slice distances: in-plane area × half the distance
- * to both neighbours (the outer slices take their only neighbour's distance whole).
+ * The volume that each voxel of a slice stands for, mm³, by true slice distances.
  * @returns one number a slice k.
  */
 export function voxelVolumesMm3(geometry: GridGeometry): Float64Array {
-  const { sizeVoxels, voxelToWorld, slicePositionsMm } = geometry;
-  const [a, b, c] = [affineColumn(voxelToWorld, 0), affineColumn(voxelToWorld, 1), affineColumn(voxelToWorld, 2)];
-  const perpendicular = cross(a, b);
-  const areaMm2 = Math.hypot(...perpendicular);
-  const stepMm = Math.abs(dot(normalize(perpendicular), c));
-  const volumes = new Float64Array(sizeVoxels[2]).fill(areaMm2 * stepMm);
-  if (slicePositionsMm && slicePositionsMm.length > 1) {
-    const gaps = slicePositionsMm.slice(1).map((z, k) => Math.abs(z - (slicePositionsMm[k] as number)));
-    for (let k = 0; k < volumes.length; k++) {
-      const below = gaps[k - 1] ?? (gaps[k] as number);
-      const above = gaps[k] ?? below;
-      volumes[k] = (areaMm2 * (below + above)) / 2;
-    }
-  }
-  return volumes;
+  const { areaMm2, thicknessesMm } = slicePlanes(geometry);
+  return Float64Array.from(thicknessesMm, (mm) => areaMm2 * mm);
 }

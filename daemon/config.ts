@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { VoxwatchError } from '../core/errors.ts';
 import { type HttpAddress, isLoopback, parseAddress } from './http/address.ts';
+import { NOTIFIABLE } from './notify/notification.ts';
 import { rulesSchema, type SeriesRules } from './rules/rules-schema.ts';
 
 const folder = z.string('a folder is needed').min(1, 'a folder is needed');
@@ -18,6 +19,11 @@ const days = z.number().positive();
 
 /** A shorter token can be guessed. */
 const LEAST_TOKEN_LENGTH = 16;
+
+const LONGEST_CHECK_HOURS = 168;
+/** A busy machine must manage to renew in time. */
+const LEAST_LEASE_MS = 1_000;
+const LONGEST_LEASE_MS = 3_600_000;
 
 const optionsSchema = z.strictObject({
   in: folder,
@@ -30,6 +36,10 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'a postgres:// address')
     .optional(),
+  /** Which part of the work this daemon does; others on the same database do the rest. */
+  role: z.enum(['intake', 'worker', 'both']).default('both'),
+  /** With a database: a job is left so long to a daemon that says nothing, before another one takes it. */
+  leaseMs: z.int().min(LEAST_LEASE_MS).max(LONGEST_LEASE_MS).default(60_000),
   once: z.boolean().default(false),
   overlays: z.enum(['labelled', 'all', 'none']).default('labelled'),
   /** What happens to the input once its result is published. */
@@ -54,6 +64,17 @@ const optionsSchema = z.strictObject({
     .optional(),
   /** What requests must carry as `Authorization: Bearer …`. No flag: what stands on a command line is seen by all. */
   httpToken: z.string().min(LEAST_TOKEN_LENGTH).regex(/^\S+$/, 'no spaces').optional(),
+  /** Where events are posted to, signed; `https://…`, or `http://…` on this machine. No flag: it often holds a key. */
+  webhook: z
+    .url({ protocol: /^https?$/, error: 'an https:// address' })
+    .refine(isSafeReceiver, 'https, or http on this machine')
+    .optional(),
+  /** What the posts are signed with. */
+  webhookSecret: z.string().min(LEAST_TOKEN_LENGTH).optional(),
+  /** The events that are posted. */
+  notifyOn: z.array(z.enum(NOTIFIABLE)).default(['refused', 'set-aside', 'failed', 'line-stopped', 'line-resumed']),
+  /** Each bundle must give the labels of its golden slice this often, or the line stops; 0: only when it is loaded. */
+  goldenCheckHours: z.number().nonnegative().max(LONGEST_CHECK_HOURS).default(24),
   /** Nothing is taken up while less room than this, 10⁶ bytes, is left for results or state; 0 asks for none. */
   minFreeMb: z.number().nonnegative().default(1_000),
   /** What is older is removed; absent: kept for ever. */
@@ -126,9 +147,15 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
     ...(afterDir === undefined ? {} : { afterDir: resolve(afterDir) }),
     ...(address === undefined ? {} : { http: address }),
   };
+  if (config.role !== 'both' && config.database === undefined)
+    throw invalid('a role needs database: others do the rest of the work');
+  if (config.role !== 'both' && config.once) throw invalid('once needs both roles: nobody would know when all is done');
   if (config.after === 'move' && config.afterDir === undefined) throw invalid('after: move needs afterDir, the folder to move to');
   if (address !== undefined && !isLoopback(address.host) && config.httpToken === undefined) {
     throw invalid('http beyond this machine needs httpToken, in the config file or as VOXWATCH_HTTP_TOKEN');
+  }
+  if (config.webhook !== undefined && config.webhookSecret === undefined) {
+    throw invalid('webhook needs webhookSecret, in the config file or as VOXWATCH_WEBHOOK_SECRET');
   }
   for (const [name, dir] of [
     ['out', config.outDir],
@@ -139,6 +166,12 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
     if (dir !== undefined && isInside(dir, config.inDir)) throw invalid(`${name} may not lie in the watched folder`);
   }
   return Object.freeze(config);
+}
+
+function isSafeReceiver(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }
 
 function environmentOptions(environment: OptionSources['environment']): Record<string, unknown> {
@@ -161,9 +194,9 @@ function variableOf(name: string): string {
 
 /** Text from the environment or the command line → the option's type; what does not fit is left for the schema to refuse. */
 export function parseText(name: keyof DaemonOptions, text: string): unknown {
-  if (name === 'model') return text.split(',');
+  if (name === 'model' || name === 'notifyOn') return text.split(',');
   if (name === 'once') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
-  if (/(Ms|Mb|Days)$/.test(name)) return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (/(Ms|Mb|Days|Hours)$/.test(name)) return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;
 }
 

@@ -5,43 +5,29 @@
  */
 import { join } from 'node:path';
 import { asVoxwatchError } from '../core/errors.ts';
-import type { Logger } from '../core/logger.ts';
 import { checkInputFolder, makeWritableFolder } from './check-folders.ts';
 import type { DaemonConfig } from './config.ts';
+import type { DaemonDependencies } from './daemon-dependencies.ts';
 import { Dispatch } from './dispatch.ts';
+import { GoldenCheck } from './golden-check.ts';
 import { daemonPages } from './http/daemon-pages.ts';
 import { type StatusPages, type StatusServer, startStatusServer } from './http/status-server.ts';
-import type { CompletenessPolicy } from './intake/completeness.ts';
-import type { Discovery } from './intake/discovered-series.ts';
 import { Intake } from './intake/intake.ts';
 import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
 import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
-import type { JobRunner } from './job/job.ts';
+import { policyOf, studyQuietPeriodOf } from './intake-policy.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { acquireStateLock, type StateLock } from './ledger/state-lock.ts';
 import { DaemonMetrics } from './metrics/daemon-metrics.ts';
+import { Notifier } from './notify/notifier.ts';
 import { Assignments } from './queue/assignments.ts';
 import { Backlog, type DrainSummary } from './queue/backlog.ts';
 import type { JobQueue } from './queue/job-queue.ts';
 import { type AttemptReport, WorkLoop } from './queue/work-loop.ts';
 import type { Rejection } from './rejection.ts';
-import type { WorkPlan } from './rules/work-plan.ts';
-import { Upkeep } from './upkeep.ts';
-
-/** What the daemon is given; tests give fakes. */
-export interface DaemonDependencies {
-  readonly discover: (path: string) => Promise<Discovery>;
-  readonly runner: JobRunner;
-  /** Opens the queue; called once the state folder is there and locked. */
-  readonly openQueue: () => Promise<JobQueue>;
-  /** Writes `<out>/rejected/<name>/report.json`; returns the folder below the output folder. */
-  readonly publishRejection: (outDir: string, rejection: Rejection) => Promise<string>;
-  /** Removes unfinished results that killed processes left in the output folder. */
-  readonly removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>;
-  /** Which series goes to which bundle. */
-  readonly plan: WorkPlan;
-  readonly logger: Logger;
-}
+import { allBundleDirs, type WorkPlan } from './rules/work-plan.ts';
+import { NOBODY_LISTENS } from './steps.ts';
+import { LEFTOVER_MS, Upkeep } from './upkeep.ts';
 
 export interface Daemon {
   /**
@@ -61,30 +47,16 @@ export function createDaemon(dependencies: DaemonDependencies, config: DaemonCon
   return new WatchingDaemon(dependencies, config);
 }
 
-/** With `--once` nothing arrives any more: what does not change is all there is. */
-function policyOf({ once, quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs }: DaemonConfig): CompletenessPolicy {
-  return once
-    ? { quietPeriodMs, longQuietPeriodMs: quietPeriodMs, incompleteTimeoutMs: quietPeriodMs }
-    : { quietPeriodMs, longQuietPeriodMs, incompleteTimeoutMs };
-}
-
-/** No study takes so long: what is older was left by a process that is gone. */
-const SHARED_LEFTOVER_MS = 3_600_000;
-
-/** Absent where series of a study are not compared. With `--once` nothing arrives any more. */
-function studyQuietPeriodOf({ rules }: WorkPlan, { once, quietPeriodMs }: DaemonConfig): number | undefined {
-  if (!rules.oneSeriesPerStudy) return undefined;
-  return once ? quietPeriodMs : rules.studyQuietPeriodMs;
-}
-
 class WatchingDaemon implements Daemon {
   readonly #dependencies: DaemonDependencies;
   readonly #config: DaemonConfig;
   readonly #intake: Intake;
   readonly #backlog: Backlog;
-  readonly #assignments = new Assignments();
+  readonly #assignments: Assignments;
   readonly #metrics = new DaemonMetrics();
   readonly #upkeep: Upkeep;
+  readonly #goldenCheck: GoldenCheck;
+  readonly #notifier: Notifier;
   #plan: WorkPlan;
   #isRunning = false;
   #lookedAtMs = performance.now();
@@ -108,10 +80,13 @@ class WatchingDaemon implements Daemon {
       this.#markDrained = resolve;
     });
     const nowMs = () => performance.now();
-    const { discover, plan, logger } = dependencies;
+    const { discover, plan, logger, removeLeftovers } = dependencies;
     this.#plan = plan;
-    this.#upkeep = new Upkeep(config, logger);
-    this.#backlog = new Backlog({ isRetrying: !config.once, nowMs });
+    this.#upkeep = new Upkeep(config, logger, removeLeftovers);
+    this.#backlog = new Backlog({ isRetrying: !config.once, reofferMs: config.leaseMs / 2, nowMs });
+    this.#assignments = new Assignments(config.database === undefined ? undefined : join(config.stateDir, 'assignments'));
+    this.#goldenCheck = this.#createGoldenCheck();
+    this.#notifier = new Notifier(config, logger, (outcome) => this.#metrics.notificationEnded(outcome));
     const studyQuietPeriodMs = () => studyQuietPeriodOf(this.#plan, config);
     this.#intake = new Intake(config.inDir, policyOf(config), { discover, nowMs, studyQuietPeriodMs });
   }
@@ -142,7 +117,7 @@ class WatchingDaemon implements Daemon {
 
   async #start(): Promise<void> {
     const { logger, openQueue, removeLeftovers } = this.#dependencies;
-    const { inDir, outDir, stateDir, database, once, scanIntervalMs, http, httpToken } = this.#config;
+    const { inDir, outDir, stateDir, database, role, once, scanIntervalMs, http, httpToken } = this.#config;
     await checkInputFolder(inDir);
     await makeWritableFolder(outDir);
     await makeWritableFolder(stateDir);
@@ -154,18 +129,23 @@ class WatchingDaemon implements Daemon {
     // Several machines may share folders by sharing a database; an embedded queue belongs to one process.
     const isAlone = database === undefined;
     if (isAlone) this.#lock = await acquireStateLock(stateDir);
-    await removeLeftovers(outDir, isAlone ? 0 : SHARED_LEFTOVER_MS);
+    await removeLeftovers(outDir, isAlone ? 0 : LEFTOVER_MS);
     const ledger = await Ledger.open(join(stateDir, 'ledger'));
+    await this.#notifier.open();
     // Opening the embedded queue takes seconds: the first looks go on meanwhile.
     this.#queue = openQueue();
     const dispatch = this.#createDispatch(ledger, this.#queue);
     this.#lookLoop = startLookLoop(() => this.#look(dispatch, ledger), scanIntervalMs);
-    if (!once) {
+    if (!once && role !== 'worker') {
       const onError = () => logger.warn('scan.failed', { reason: 'events' });
       this.#events = watchFolder(inDir, () => this.#lookLoop?.wake(), onError);
     }
-    this.#workLoop = this.#createWorkLoop(ledger, await this.#queue, dispatch);
-    this.#workLoop.start();
+    const queue = await this.#queue;
+    if (role !== 'intake') {
+      this.#workLoop = this.#createWorkLoop(ledger, queue, dispatch);
+      this.#workLoop.start();
+      this.#goldenCheck.start();
+    }
     this.#isRunning = true;
     logger.info('daemon.started');
   }
@@ -182,12 +162,14 @@ class WatchingDaemon implements Daemon {
   #release(): Promise<void> {
     this.#releasing ??= (async () => {
       this.#isRunning = false;
+      this.#goldenCheck.close();
       await this.#events?.close();
       await this.#lookLoop?.stop();
       await this.#workLoop?.stop(this.#config.stopTimeoutMs);
       await this.#dependencies.runner.close();
       const queue = await this.#queue?.catch(() => undefined);
       await queue?.close().catch(() => {});
+      await this.#notifier.close();
       await this.#lock?.release();
       await this.#statusServer?.close();
       this.#markDrained(false);
@@ -203,7 +185,11 @@ class WatchingDaemon implements Daemon {
       backlog: this.#backlog,
       assignments: this.#assignments,
       plan: () => this.#plan,
-      onOutcome: (kind, code) => this.#metrics.inputEnded(kind, code),
+      atStep: this.#dependencies.atStep ?? NOBODY_LISTENS,
+      onOutcome: (kind, code) => {
+        this.#metrics.inputEnded(kind, code);
+        this.#notifier.tell({ event: kind, code });
+      },
       reject: this.#reject,
       enqueue: async (job, priority) => {
         await (await opening).add(job, priority);
@@ -213,7 +199,7 @@ class WatchingDaemon implements Daemon {
   }
 
   #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
-    const { runner, logger } = this.#dependencies;
+    const { runner, logger, atStep = NOBODY_LISTENS } = this.#dependencies;
     const { outDir, provider, overlays, after, database } = this.#config;
     return new WorkLoop({ outDir, provider, overlays }, after, {
       queue,
@@ -222,34 +208,43 @@ class WatchingDaemon implements Daemon {
       ledger,
       logger,
       reject: this.#reject,
-      find: (fingerprint) => this.#assignments.find(fingerprint),
+      assignments: this.#assignments,
+      atStep,
       settle: (assignment) => dispatch.settle(assignment),
-      isPaused: () => this.#upkeep.isPaused,
+      isPaused: () => this.#upkeep.isPaused || this.#goldenCheck.isHolding,
       onEnd: (fingerprint, report) => this.#onEnd(fingerprint, report),
+    });
+  }
+
+  #createGoldenCheck(): GoldenCheck {
+    const { runner, logger } = this.#dependencies;
+    const { provider, goldenCheckHours: intervalHours } = this.#config;
+    return new GoldenCheck({
+      ...{ runner, logger, provider, intervalHours },
+      bundleDirs: () => allBundleDirs(this.#plan),
+      onChecked: (outcome) => this.#metrics.goldenChecked(outcome),
+      onChange: (code) => {
+        this.#notifier.tell(code === undefined ? { event: 'line-resumed' } : { event: 'line-stopped', code });
+        if (code === undefined) this.#lookLoop?.wake();
+      },
     });
   }
 
   readonly #reject = (rejection: Rejection): Promise<string> => this.#dependencies.publishRejection(this.#config.outDir, rejection);
 
-  /** One look and what follows from it. @returns Milliseconds until the next one is worth while. */
+  /** Housekeeping, and with it a look and what follows from it. @returns Milliseconds until the next one is worth while. */
   async #look(dispatch: Dispatch, ledger: Ledger): Promise<number | undefined> {
     const { logger } = this.#dependencies;
+    const { inDir, role } = this.#config;
     try {
-      const startMs = performance.now();
-      await this.#upkeep.removeOld(ledger, dispatch.seen);
+      const isLooking = role !== 'worker';
+      if (isLooking) await this.#upkeep.removeOld(ledger, dispatch.seen);
       await this.#upkeep.checkRoom();
-      if (this.#upkeep.isPaused) {
-        this.#lookedAtMs = performance.now();
-        return undefined;
-      }
-      this.#backlog.beginLook();
-      const look = await this.#intake.look();
-      await dispatch.act(look);
+      if (!isLooking) await checkInputFolder(inDir);
+      const isPaused = this.#upkeep.isPaused || this.#goldenCheck.isLineStopped;
+      const dueInMs = isLooking && !isPaused ? await this.#lookAtFolder(dispatch) : undefined;
       this.#lookedAtMs = performance.now();
-      const durationMs = Math.round(performance.now() - startMs);
-      if (this.#backlog.endLook(look.waiting)) logger.info('scan.done', { files: look.files, total: look.waiting, durationMs });
-      if (this.#backlog.isDrained) this.#markDrained(true);
-      return look.dueInMs;
+      return dueInMs;
     } catch (thrown) {
       logger.error('scan.failed', { errorCode: asVoxwatchError(thrown).code });
       this.#metrics.lookFailed();
@@ -257,11 +252,24 @@ class WatchingDaemon implements Daemon {
     }
   }
 
+  async #lookAtFolder(dispatch: Dispatch): Promise<number | undefined> {
+    const startMs = performance.now();
+    this.#backlog.beginLook();
+    const look = await this.#intake.look();
+    await dispatch.act(look);
+    const { files, waiting: total, dueInMs } = look;
+    const durationMs = Math.round(performance.now() - startMs);
+    if (this.#backlog.endLook(total)) this.#dependencies.logger.info('scan.done', { files, total, durationMs });
+    if (this.#backlog.isDrained) this.#markDrained(true);
+    return dueInMs;
+  }
+
   #pages(): StatusPages {
     return daemonPages({
       metrics: this.#metrics,
       backlog: this.#backlog,
       upkeep: this.#upkeep,
+      isLineStopped: () => this.#goldenCheck.isLineStopped,
       isRunning: () => this.#isRunning,
       lookAgeMs: () => performance.now() - this.#lookedAtMs,
       scanIntervalMs: this.#config.scanIntervalMs,
@@ -270,6 +278,7 @@ class WatchingDaemon implements Daemon {
 
   #onEnd(fingerprint: string, report: AttemptReport): void {
     this.#metrics.attemptEnded(report);
+    this.#notifier.tellAttempt(report);
     this.#backlog.end(fingerprint, report.end, report.error);
     if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
     // What is to be tried again is found by the next look.

@@ -15,9 +15,10 @@ import type { Assignment, Assignments } from './queue/assignments.ts';
 import type { Backlog } from './queue/backlog.ts';
 import type { QueuedJob } from './queue/job-queue.ts';
 import type { Rejection } from './rejection.ts';
-import { decideSeries, type SeriesDecision } from './rules/decide-series.ts';
+import { decideSeries, type SeriesChoice, type SeriesDecision } from './rules/decide-series.ts';
 import { bundleDirsOf, jobFingerprint, judgementFingerprint, type WorkPlan } from './rules/work-plan.ts';
 import { type Settlement, settleInput } from './settle-input.ts';
+import type { AtStep } from './steps.ts';
 
 export interface DispatchDependencies {
   readonly ledger: Ledger;
@@ -29,6 +30,7 @@ export interface DispatchDependencies {
   readonly enqueue: (job: QueuedJob, priority: number) => Promise<void>;
   /** Writes the report of an input without result; returns its folder below the output folder. */
   readonly reject: (rejection: Rejection) => Promise<string>;
+  readonly atStep: AtStep;
   /** An input got its outcome without a job. */
   readonly onOutcome: (kind: 'refused' | 'not-chosen', code: string) => void;
 }
@@ -53,7 +55,7 @@ export class Dispatch {
     for (const input of refused) await this.#refuse(input, seen);
     const assigned = await this.#assign(ready, seen);
     this.#seen = seen;
-    this.#dependencies.assignments.replace(assigned);
+    await this.#dependencies.assignments.replace(assigned);
     for (const assignment of assigned) await this.#submit(assignment);
   }
 
@@ -87,11 +89,12 @@ export class Dispatch {
     const decisions = decideSeries(traits, plan.rules, plan.defaultBundles);
     const assigned: Assignment[] = [];
     for (const [index, series] of ready.entries()) {
-      const bundles = await this.#bundlesFor(series, decisions[index] as SeriesDecision, plan, seen);
-      if (bundles === undefined) continue;
+      const choice = await this.#choiceFor(series, decisions[index] as SeriesDecision, plan, seen);
+      if (choice === undefined) continue;
+      const { bundles, provider } = choice;
       const fingerprint = jobFingerprint(plan, series.fingerprint, bundles);
       seen.add(fingerprint);
-      assigned.push({ ...series, fingerprint, bundleDirs: bundleDirsOf(plan, bundles) });
+      assigned.push({ ...series, fingerprint, bundleDirs: bundleDirsOf(plan, bundles), jobClass: provider ?? 'any' });
     }
     return assigned;
   }
@@ -101,22 +104,23 @@ export class Dispatch {
    * its result), and the second best is not to step into its place.
    * @returns nothing if the series is not chosen; then its report is written.
    */
-  async #bundlesFor(
+  async #choiceFor(
     ready: ReadySeries,
     decision: SeriesDecision,
     plan: WorkPlan,
     seen: Set<string>,
-  ): Promise<readonly string[] | undefined> {
+  ): Promise<SeriesChoice | undefined> {
     const { ledger, logger, reject, onOutcome } = this.#dependencies;
-    if (decision.kind === 'chosen' && !plan.rules.oneSeriesPerStudy) return decision.bundles;
+    if (decision.kind === 'chosen' && !plan.rules.oneSeriesPerStudy) return decision;
     const fingerprint = judgementFingerprint(plan, ready.fingerprint);
     seen.add(fingerprint);
     const entry = ledger.get(fingerprint);
     if (entry.outcome?.kind === 'not-chosen') return undefined;
-    if (entry.outcome?.kind === 'chosen') return entry.outcome.bundles;
+    if (entry.outcome?.kind === 'chosen') return entry.outcome;
     if (decision.kind === 'chosen') {
-      await ledger.put({ ...entry, outcome: { kind: 'chosen', bundles: decision.bundles } });
-      return decision.bundles;
+      const { bundles, provider } = decision;
+      await ledger.put({ ...entry, outcome: { kind: 'chosen', bundles, ...(provider && { provider }) } });
+      return decision;
     }
     const { code, message } = decision;
     const { series, evidence } = ready;
@@ -129,7 +133,7 @@ export class Dispatch {
   }
 
   async #submit(assignment: Assignment): Promise<void> {
-    const { ledger, backlog, logger, enqueue } = this.#dependencies;
+    const { ledger, backlog, assignments, logger, enqueue } = this.#dependencies;
     const { fingerprint, series, evidence } = assignment;
     // Where daemons share a queue, another one may have done what this one has queued.
     const isShared = this.#config.database !== undefined;
@@ -139,18 +143,24 @@ export class Dispatch {
       await this.#confirm(assignment, outcome);
       return;
     }
-    if (!backlog.mayAdd(fingerprint)) return;
     const jobId = randomUUID();
+    const offer = async (): Promise<void> => {
+      await assignments.share(assignment);
+      // What was begun often comes last: if it is what kills the daemon, the others get done.
+      await enqueue({ jobId, fingerprint, jobClass: assignment.jobClass, handBacks: 0 }, -starts);
+    };
+    if (backlog.takeOffer(fingerprint)) await offer();
+    if (!backlog.mayAdd(fingerprint)) return;
     backlog.add(fingerprint);
     logger.info('series.complete', { jobId, files: series.files.length, state: evidence.state });
     try {
-      // What was begun often comes last: if it is what kills the daemon, the others get done.
-      await enqueue({ jobId, fingerprint, handBacks: 0 }, -starts);
+      await offer();
     } catch (thrown) {
       backlog.drop(fingerprint);
       throw thrown;
     }
     logger.info('job.queued', { jobId });
+    this.#dependencies.atStep('job-queued');
   }
 
   async #confirm(assignment: Assignment, outcome: LedgerOutcome): Promise<void> {

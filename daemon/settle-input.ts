@@ -4,8 +4,7 @@
  */
 import { copyFile, mkdir, readdir, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { isSameFact } from './intake/file-stability.ts';
-import { type FileFact, readFact } from './intake/folder-snapshot.ts';
+import { type FileFact, isSameFact, readFact } from './intake/folder-snapshot.ts';
 
 /** How input is settled; `keep` touches nothing. */
 export type Settlement =

@@ -9,6 +9,8 @@ import { DiskGuard } from './disk-guard.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { applyRetention } from './retention.ts';
 
+/** No study takes so long: what is older was left by a process that is gone. */
+export const LEFTOVER_MS = 3_600_000;
 /** How often what is too old is looked for. */
 const RETENTION_INTERVAL_MS = 3_600_000;
 
@@ -16,10 +18,13 @@ export class Upkeep {
   readonly #config: DaemonConfig;
   readonly #logger: Logger;
   readonly #disk: DiskGuard;
+  readonly #removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>;
   #isPaused = false;
   #nextRetentionMs = Number.NEGATIVE_INFINITY;
 
-  constructor(config: DaemonConfig, logger: Logger) {
+  /** @param removeLeftovers - Removes unfinished results that are older than so many milliseconds. */
+  constructor(config: DaemonConfig, logger: Logger, removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>) {
+    this.#removeLeftovers = removeLeftovers;
     this.#config = config;
     this.#logger = logger;
     this.#disk = new DiskGuard([config.outDir, config.stateDir], config.minFreeMb);
@@ -54,6 +59,8 @@ export class Upkeep {
     if (performance.now() < this.#nextRetentionMs) return;
     this.#nextRetentionMs = performance.now() + RETENTION_INTERVAL_MS;
     try {
+      // A worker that was killed leaves one behind, also while this daemon lives.
+      await this.#removeLeftovers(this.#config.outDir, LEFTOVER_MS);
       const removed = await applyRetention(this.#config, ledger, seen);
       if (removed > 0) this.#logger.info('retention.done', { total: removed });
     } catch (thrown) {

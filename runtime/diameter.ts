@@ -7,6 +7,7 @@
  * @module
  */
 import { affineColumn, dot, normalize, scale, subtract, type Vector3 } from '../core/affine.ts';
+import type { GridGeometry } from '../core/volume.ts';
 import { worldPositionMm } from '../core/world-position.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
 import type { Components } from './components.ts';
@@ -15,10 +16,10 @@ import type { LabelRuns } from './label-runs.ts';
 type Point = readonly [x: number, y: number];
 
 /**
- * The longest in-plane diameter over all components and axial slices.
- * @returns mm, 0 where no run belongs to a component.
+ * The longest in-plane diameter of each component over all axial slices.
+ * @returns mm, one a component.
  */
-export function largestInPlaneDiameterMm(runs: LabelRuns, { ofRun }: Components, view: AxialView): number {
+export function inPlaneDiametersMm(runs: LabelRuns, { count, ofRun }: Components, view: AxialView): Float64Array {
   const toPlane = planeCoordinates(view);
   const slices = view.sizeVoxels[2];
   const outlines = new Map<number, Point[]>();
@@ -33,8 +34,11 @@ export function largestInPlaneDiameterMm(runs: LabelRuns, { ofRun }: Components,
       else outlines.set(key, points);
     }
   }
-  let largest = 0;
-  for (const points of outlines.values()) largest = Math.max(largest, diameter(convexHull(points)));
+  const largest = new Float64Array(count);
+  for (const [key, points] of outlines) {
+    const component = Math.floor(key / slices);
+    largest[component] = Math.max(largest[component] as number, diameter(convexHull(points)));
+  }
   return largest;
 }
 
@@ -47,7 +51,12 @@ function endVoxels({ start, length }: LabelRuns, run: number, view: AxialView): 
   return count === 1 ? [first] : [first, first + count - 1];
 }
 
-function nativeIndex({ native: { sizeVoxels } }: AxialView, voxel: number): Vector3 {
+function nativeIndex({ native }: AxialView, voxel: number): Vector3 {
+  return gridIndex(native, voxel);
+}
+
+/** Array index → index i, j, k of a grid. */
+export function gridIndex({ sizeVoxels }: Pick<GridGeometry, 'sizeVoxels'>, voxel: number): Vector3 {
   return [
     voxel % sizeVoxels[0],
     Math.floor(voxel / sizeVoxels[0]) % sizeVoxels[1],

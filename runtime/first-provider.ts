@@ -8,6 +8,7 @@
 import { VoxwatchError } from '../core/errors.ts';
 import { refusalReason } from './refusal-reason.ts';
 import type { ExecutionProvider, LoadedSessions, OpenedSessions, OpenSessions, RefusedProvider } from './session.ts';
+import { sparingSessions } from './spare-memory.ts';
 
 /**
  * A provider that needs longer for one golden slice once it is warm is passed over for the next: a software adapter, as
@@ -26,14 +27,16 @@ export interface ProviderList {
 export function firstProvider({ providers, open }: ProviderList): OpenSessions {
   return async (models, prove): Promise<OpenedSessions> => {
     const refused: RefusedProvider[] = [];
+    const mayUseCpu = providers.includes('cpu');
     for (const [index, provider] of providers.entries()) {
       let loaded: LoadedSessions | undefined;
       try {
         loaded = await open(provider, models);
-        if (prove === undefined) return { ...loaded, refused };
+        const used = provider === 'cpu' ? loaded : sparingSessions(loaded, mayUseCpu ? () => open('cpu', models) : undefined);
+        if (prove === undefined) return { ...used, refused };
         const { golden, warmMs } = await prove(loaded, () => open('cpu', models));
         if (warmMs > SLOWEST_GOLDEN_MS && index < providers.length - 1) throw tooSlow(warmMs);
-        return { ...loaded, refused, golden };
+        return { ...used, refused, golden };
       } catch (thrown) {
         refused.push({ provider, reason: refusalReason(thrown) });
         // What could not be used is let go; that it also fails to go adds nothing to the reason.

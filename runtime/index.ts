@@ -14,6 +14,6 @@ export { createVolume, type GridGeometry, type LabelMap, type Volume } from '../
 export { type AxialView, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
 export { type Bundle, type BundleSource, type LoadBundleOptions, loadBundle, readManifest } from './bundle.ts';
 export type { SegmentProgress, StageTiming } from './cascade.ts';
-export type { LabelMeasurement, Outcome } from './measure.ts';
+export type { LabelMeasurement, LesionMeasurement, Outcome } from './measure.ts';
 export { type Segmentation, type SegmentOptions, segment } from './segment.ts';
 export type { ExecutionProvider, InferenceSession, OpenedSessions, OpenSessions, RefusedProvider } from './session.ts';

@@ -46,3 +46,36 @@ export function labelRuns({ labels, geometry: { sizeVoxels } }: LabelMap): Label
     firstOfRow,
   };
 }
+
+/**
+ * The runs of one label alone. Where post-processing left two runs of it end to end, they become one, so that between
+ * two runs of a row there is always a voxel of something else.
+ */
+export function runsOfLabel(runs: LabelRuns, wanted: number): LabelRuns {
+  const start: number[] = [];
+  const length: number[] = [];
+  const rows = runs.firstOfRow.length - 1;
+  const firstOfRow = new Uint32Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    firstOfRow[row] = start.length;
+    let end = -1;
+    for (let run = runs.firstOfRow[row] as number; run < (runs.firstOfRow[row + 1] as number); run++) {
+      if (runs.label[run] !== wanted) continue;
+      const [first, count] = [runs.start[run] as number, runs.length[run] as number];
+      if (first === end) length.push((length.pop() as number) + count);
+      else {
+        start.push(first);
+        length.push(count);
+      }
+      end = first + count;
+    }
+  }
+  firstOfRow[rows] = start.length;
+  return {
+    sizeVoxels: runs.sizeVoxels,
+    start: Uint32Array.from(start),
+    length: Uint32Array.from(length),
+    label: new Uint8Array(start.length).fill(wanted),
+    firstOfRow,
+  };
+}

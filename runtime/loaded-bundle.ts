@@ -3,7 +3,14 @@
  * @module
  */
 import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
-import type { ExecutionProvider, GoldenProof, InferenceSession, OpenedSessions, RefusedProvider } from './session.ts';
+import type {
+  ExecutionProvider,
+  GoldenProof,
+  InferenceSession,
+  MemorySetback,
+  OpenedSessions,
+  RefusedProvider,
+} from './session.ts';
 
 /** A stage and its network. */
 export interface LoadedStage {
@@ -30,18 +37,21 @@ export interface Bundle extends BundleIdentity {
     readonly golden?: GoldenProof;
   };
   readonly batchSlices: number;
+  /** As {@link OpenedSessions.memorySetback}. */
+  readonly memorySetback?: () => MemorySetback | undefined;
   release(): Promise<void>;
 }
 
 /** @param opened - One session a stage, in the order of the manifest. */
 export function bundleOf({ manifest, manifestSha256 }: BundleIdentity, opened: OpenedSessions): Bundle {
-  const { provider: name, refused, golden, sessions, batchSlices } = opened;
+  const { provider: name, refused, golden, sessions, batchSlices, memorySetback } = opened;
   return {
     manifest,
     manifestSha256,
     stages: manifest.stages.map((stage, index) => ({ manifest: stage, session: sessions[index] as InferenceSession })),
     provider: { name, refused, ...(golden ? { golden } : {}) },
     batchSlices,
+    ...(memorySetback ? { memorySetback } : {}),
     release: () => opened.release(),
   };
 }

@@ -6,9 +6,18 @@ import type { Finding } from '../core/finding.ts';
 import { createLabelMap, type LabelMap, type Volume } from '../core/volume.ts';
 import { axialView } from '../preprocess/reorient.ts';
 import { type CascadeOptions, runCascade, type StageTiming } from './cascade.ts';
+import { domainFindings } from './domain-findings.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { type LabelMeasurement, measureLabels, type Outcome, outcomeOf, resultFindings } from './measure.ts';
+import {
+  type LabelMeasurement,
+  type LesionMeasurement,
+  measureLabels,
+  type Outcome,
+  outcomeOf,
+  resultFindings,
+} from './measure.ts';
 import { postprocessInPlace } from './postprocess.ts';
+import type { MemorySetback } from './session.ts';
 
 /** Progress and cancelling; both may be left out. */
 export type SegmentOptions = CascadeOptions;
@@ -19,6 +28,8 @@ export interface Segmentation {
   readonly outcome: Outcome;
   /** One a label of the bundle, in its order. */
   readonly measurements: readonly LabelMeasurement[];
+  /** One a lesion, the largest first; absent where the bundle marks none. */
+  readonly lesions?: readonly LesionMeasurement[];
   readonly findings: readonly Finding[];
   readonly timings: { readonly stages: readonly StageTiming[]; readonly postprocessMs: number };
   /** The provider that really ran, and those that were asked before it. */
@@ -31,21 +42,36 @@ export interface Segmentation {
  * @throws {VoxwatchError} `INFERENCE_FAILED`; `CANCELLED` after the signal; `GEOMETRY_INVALID` for pixels of a size that cannot be.
  */
 export async function segment(bundle: Bundle, volume: Volume, options: SegmentOptions = {}): Promise<Segmentation> {
-  const { manifest, provider } = bundle;
+  const { manifest } = bundle;
   const view = axialView(volume.geometry);
   const { labels, timings } = await runCascade(bundle, volume, view, options);
   const startedMs = performance.now();
   const labelMap = createLabelMap(volume.geometry, labels);
   const { runs, findings: leftOut } = postprocessInPlace(labelMap, manifest);
-  const measurements = measureLabels(runs, { volume, view, manifest });
+  const { labels: measurements, lesions } = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
-  const findings = [...resultFindings(runs, { outcome, view, manifest }), ...leftOut];
+  const found = resultFindings(runs, { outcome, view, manifest });
+  const setback = bundle.memorySetback?.();
+  const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest }), ...memoryFindings(setback)];
   return {
     labelMap,
     outcome,
     measurements,
+    ...(lesions ? { lesions } : {}),
     findings,
     timings: { stages: timings, postprocessMs: performance.now() - startedMs },
-    provider,
+    provider: setback?.isOnCpu ? movedToCpu(bundle.provider) : bundle.provider,
   };
+}
+
+function memoryFindings(setback: MemorySetback | undefined): Finding[] {
+  if (!setback) return [];
+  const how = setback.isOnCpu ? 'the CPU did its work, which takes longer' : `it takes ${setback.batchSlices} slices at a time now`;
+  const message = `The GPU ran out of memory: ${how}. The masks are the same; other programs may be using the GPU.`;
+  return [{ code: 'GPU_MEMORY_SHORT', severity: 'warning', message }];
+}
+
+/** It began on a GPU, which keeps its golden proof out of what the CPU did. */
+function movedToCpu({ name, refused }: Bundle['provider']): Bundle['provider'] {
+  return { name: 'cpu', refused: [...refused, { provider: name, reason: 'It ran out of memory with a single slice.' }] };
 }

@@ -6,11 +6,11 @@
  * size (a missing cuDNN shows only there). The order of providers and their proof are `first-provider.ts`'s.
  * @module
  */
-import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
 import { VoxwatchError } from '../core/errors.ts';
 import { DRIVER_LIBRARY } from './cuda-libraries.ts';
 import { firstProvider } from './first-provider.ts';
+import { freeCores } from './free-cores.ts';
 import { preloadCuda } from './preload-cuda.ts';
 import { refusalReason } from './refusal-reason.ts';
 import type { ExecutionProvider, InferenceSession, LoadedSessions, OpenSessions, SliceBatch, StageModel } from './session.ts';
@@ -27,7 +27,7 @@ const AIR_HU = -1000;
 export interface NodeSessionOptions {
   /** Asked in this order; the first that takes all stages is used. */
   readonly providers: readonly ExecutionProvider[];
-  /** CPU threads of one session. Default: what this process may use, at most {@link MAX_THREADS}. */
+  /** CPU threads of one session. Default: {@link defaultThreads}. */
   readonly threads?: number;
 }
 
@@ -36,9 +36,14 @@ export function providersOf(choice: 'auto' | ExecutionProvider): readonly Execut
   return choice === 'auto' ? ['cuda', 'webgpu', 'cpu'] : [choice];
 }
 
+/** The cores that this process may use, cgroups included, at most {@link MAX_THREADS}. */
+export function defaultThreads(): number {
+  return Math.min(freeCores(), MAX_THREADS);
+}
+
 /** Sessions of onnxruntime-node, see {@link OpenSessions}. */
 export function nodeSessions({ providers, threads }: NodeSessionOptions): OpenSessions {
-  const cpuThreads = threads ?? Math.min(availableParallelism(), MAX_THREADS);
+  const cpuThreads = threads ?? defaultThreads();
   return firstProvider({ providers, open: (provider, models) => openAll(models, provider, cpuThreads) });
 }
 

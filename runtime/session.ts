@@ -67,8 +67,18 @@ export interface GoldenProof {
   readonly differing: number;
 }
 
+/** What a GPU that ran out of memory forced. */
+export interface MemorySetback {
+  /** Slices a run since. */
+  readonly batchSlices: number;
+  /** Whether one slice was too much too, so that the CPU took over. */
+  readonly isOnCpu: boolean;
+}
+
 /** The sessions that will be used, and how they came to be. */
 export interface OpenedSessions extends LoadedSessions {
+  /** Asked after each study; absent where memory cannot run short without an end of the work. */
+  readonly memorySetback?: () => MemorySetback | undefined;
   /** The providers asked before, in order. */
   readonly refused: readonly RefusedProvider[];
   /** Absent where nothing was there to prove them with. */

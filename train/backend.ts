@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
 import { registerTensorflowGradients } from './tensorflow-gradients.ts';
+import { registerWasmKernels } from './wasm-kernels.ts';
 
 /** `tensorflow` is the native addon; `auto` takes it where it is, else `wasm`. */
 export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -72,8 +73,11 @@ function restoreNodeUtil(): void {
 }
 
 async function startNamed(name: 'wasm' | 'cpu'): Promise<void> {
-  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
-  else await import('@tensorflow/tfjs-backend-cpu');
+  if (name === 'wasm') {
+    await import('@tensorflow/tfjs-backend-wasm');
+    registerWasmKernels();
+  }
+  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   if (!(await tf.setBackend(name)))
     throw new VoxwatchError('TRAINING_BACKEND_MISSING', `The ${name} backend of TensorFlow.js does not start here.`);
   await tf.ready();

@@ -16,7 +16,7 @@ import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
-import { TRUTH_LABELS } from '../../train/synthesis/structure.ts';
+import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
 import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
@@ -68,7 +68,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
   ];
   const stages = await loadStages(folder, run, certified);
-  const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, tumours: 1 });
+  const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, organ: goldenOrgan(trained), tumours: 1 });
   const goldenNiftis = stages.some(({ space }) => space === 'millimetres')
     ? goldenSlabNiftis(goldenPhantom.volume)
     : [goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour)];
@@ -87,6 +87,11 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   } finally {
     await reference.release();
   }
+}
+
+/** Whose tumour the golden phantom has: the bundle's own organ, where phantoms of the trunk know it. */
+function goldenOrgan({ labels, organLabel }: TrainedRun): 'liver' | 'kidney' {
+  return labels.some(({ index, name }) => index === organLabel && name === 'liver') ? 'liver' : 'kidney';
 }
 
 async function readReal(paths: readonly string[]): Promise<Volume[]> {

@@ -61,7 +61,7 @@ function assembleDaemon(config: DaemonConfig, plan: WorkPlan, logger: Logger): D
       publishRejection,
       discover: (dir) => discoverSeries(dir, { cache, nameLooseFilesBy: 'digest' }),
       runner: createProcessRunner({ logger }),
-      openQueue: () => openQueue(config.stateDir, config.database, logger),
+      openQueue: () => openQueue(config, logger),
       removeLeftovers: removeStaleTemporaries,
     },
     config,

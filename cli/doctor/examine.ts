@@ -41,7 +41,7 @@ export async function examine(folders: readonly FolderToCheck[]): Promise<readon
     checkGpu(gpu),
     checkCudaLibraries(await readCudaLibraries(onnxruntime, gpuFact)),
     checkMemory(readMemory()),
-    checkCores(await readCores()),
+    checkCores(readCores()),
     checkInotify(await readInotify()),
     ...folderPoints,
     checkTimeZone(readTimeZone()),

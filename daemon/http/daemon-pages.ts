@@ -11,6 +11,8 @@ export interface PageSources {
   readonly metrics: DaemonMetrics;
   readonly backlog: Backlog;
   readonly upkeep: Upkeep;
+  /** Whether a bundle failed its golden slice. */
+  readonly isLineStopped: () => boolean;
   /** Whether the queue is open and the daemon not stopping. */
   readonly isRunning: () => boolean;
   /** Since the last look at the folder ended without an error. */
@@ -22,12 +24,14 @@ export interface PageSources {
 const STALE_LOOK_MS = 60_000;
 const STALE_LOOK_SCANS = 5;
 
-export function daemonPages({ metrics, backlog, upkeep, isRunning, lookAgeMs, scanIntervalMs }: PageSources): StatusPages {
+export function daemonPages(sources: PageSources): StatusPages {
+  const { metrics, backlog, upkeep, isLineStopped, isRunning, lookAgeMs, scanIntervalMs } = sources;
   const staleMs = Math.max(STALE_LOOK_MS, STALE_LOOK_SCANS * scanIntervalMs);
   return {
     notReadyReasons: () => [
       ...(isRunning() ? [] : ['not-running']),
       ...(upkeep.isPaused ? ['disk-space'] : []),
+      ...(isLineStopped() ? ['golden-slice'] : []),
       ...(lookAgeMs() > staleMs ? ['folder-not-read'] : []),
     ],
     metrics: () =>
@@ -37,6 +41,7 @@ export function daemonPages({ metrics, backlog, upkeep, isRunning, lookAgeMs, sc
         waiting: backlog.waiting,
         lookAgeSeconds: lookAgeMs() / 1000,
         isPaused: upkeep.isPaused,
+        isLineStopped: isLineStopped(),
         ...(upkeep.freeBytes !== undefined && { freeBytes: upkeep.freeBytes }),
       }),
   };

@@ -5,7 +5,7 @@
  * file that is there at start counts as just changed.
  * @module
  */
-import type { FileFact } from './folder-snapshot.ts';
+import { type FileFact, isSameFact } from './folder-snapshot.ts';
 
 export class FileStability {
   readonly #seen = new Map<string, { readonly fact: FileFact; readonly sinceMs: number }>();
@@ -27,8 +27,4 @@ export class FileStability {
   unchangedSinceMs(path: string): number | undefined {
     return this.#seen.get(path)?.sinceMs;
   }
-}
-
-export function isSameFact(a: FileFact, b: FileFact): boolean {
-  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
 }

@@ -51,6 +51,19 @@ export async function readFact(path: string): Promise<FileFact | undefined> {
   return stats?.isFile() ? toFact(path, stats) : undefined;
 }
 
+/** Whether files are as they were. */
+export async function areUnchanged(facts: readonly FileFact[]): Promise<boolean> {
+  const now = await Promise.all(facts.map(({ path }) => readFact(path)));
+  return facts.every((fact, index) => {
+    const current = now[index];
+    return current !== undefined && isSameFact(current, fact);
+  });
+}
+
+export function isSameFact(a: FileFact, b: FileFact): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
+}
+
 async function addFolder(dir: string, files: FileFact[], sentinels: Set<string>): Promise<void> {
   const entries = await readdir(dir, { withFileTypes: true });
   await Promise.all(

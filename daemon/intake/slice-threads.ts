@@ -2,10 +2,10 @@
  * Threads that decode compressed slices side by side.
  * @module
  */
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 import { type ThreadAnswer, valueOf } from '../../core/thread-answer.ts';
+import { freeCores } from '../../runtime/free-cores.ts';
 import type { SlicesRequest } from './read-slices.ts';
 import type { DecodedSlices } from './slice-worker.ts';
 
@@ -25,7 +25,7 @@ export interface SliceThreads {
 
 /** Starts threads; whoever starts them closes them. */
 export function startSliceThreads(): SliceThreads {
-  const threads = Math.min(MOST_THREADS, availableParallelism());
+  const threads = Math.min(MOST_THREADS, freeCores());
   const pool = new Tinypool({ filename: WORKER_FILE, minThreads: threads, maxThreads: threads });
   return {
     async read(request, hu) {

@@ -10,6 +10,11 @@ import type { ProviderChoice } from './job.ts';
 
 export class BundleShelf {
   readonly #loaded = new Map<string, Bundle>();
+  readonly #onLoaded: (bundle: Bundle, durationMs: number) => void;
+
+  constructor(onLoaded: (bundle: Bundle, durationMs: number) => void = () => {}) {
+    this.#onLoaded = onLoaded;
+  }
 
   /**
    * The bundle in a folder, loaded now or before. It is loaded again when its manifest has changed.
@@ -17,15 +22,25 @@ export class BundleShelf {
    */
   async take(folder: string, choice: ProviderChoice): Promise<Bundle> {
     const source = bundleFolder(folder);
-    const key = `${choice} ${folder}`;
-    const kept = this.#loaded.get(key);
+    const kept = this.#loaded.get(keyOf(folder, choice));
     const { manifestSha256 } = await readManifest(source);
-    if (kept?.manifestSha256 === manifestSha256) return kept;
+    return kept?.manifestSha256 === manifestSha256 ? kept : this.renew(folder, choice);
+  }
+
+  /**
+   * Loads the bundle in a folder, whatever is kept: all its files are read and checked, and its golden slice segmented.
+   * @throws {VoxwatchError} as {@link loadBundle}; nothing is kept then.
+   */
+  async renew(folder: string, choice: ProviderChoice): Promise<Bundle> {
+    const key = keyOf(folder, choice);
+    const kept = this.#loaded.get(key);
     this.#loaded.delete(key);
     await kept?.release();
+    const startMs = performance.now();
     const openSessions = nodeSessions({ providers: providersOf(choice) });
-    const bundle = await loadBundle(source, { openSessions, readGolden: (file) => readNifti(file).volume });
+    const bundle = await loadBundle(bundleFolder(folder), { openSessions, readGolden: (file) => readNifti(file).volume });
     this.#loaded.set(key, bundle);
+    this.#onLoaded(bundle, performance.now() - startMs);
     return bundle;
   }
 
@@ -34,4 +49,8 @@ export class BundleShelf {
     this.#loaded.clear();
     for (const bundle of bundles) await bundle.release();
   }
+}
+
+function keyOf(folder: string, choice: ProviderChoice): string {
+  return `${choice} ${folder}`;
 }

@@ -7,20 +7,25 @@
 import { asVoxwatchError } from '../../core/errors.ts';
 import { readVolume } from '../intake/read-volume.ts';
 import { BundleShelf } from './bundle-shelf.ts';
-import type { JobProgress, JobRequest } from './job.ts';
+import { Deadline } from './deadline.ts';
+import type { JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { runJob } from './run-job.ts';
-import { type FromWorker, HEARTBEAT_MS, type ToWorker } from './worker-message.ts';
+import { type FromWorker, HEARTBEAT_MS, LAPSED_EXIT_CODE, type ToWorker } from './worker-message.ts';
 
 /** Progress is sent no more often. */
 const PROGRESS_MS = 100;
 
-const shelf = new BundleShelf();
+const shelf = new BundleShelf(({ manifest: { name, version }, provider: { name: provider, refused } }, durationMs) =>
+  tell({ kind: 'loaded', bundle: { name, version, provider, refused, durationMs: Math.round(durationMs) } }),
+);
+/** Another daemon may be at the same job from then on: whatever runs here must end, native code too. */
+const deadline = new Deadline(() => process.exit(LAPSED_EXIT_CODE));
 
 function tell(message: FromWorker): void {
   process.send?.(message);
 }
 
-async function work(request: JobRequest): Promise<void> {
+async function work(request: JobRequest): Promise<FromWorker> {
   let saidMs = Number.NEGATIVE_INFINITY;
   const onProgress = (progress: JobProgress): void => {
     if (performance.now() - saidMs < PROGRESS_MS && progress.done < progress.total) return;
@@ -28,8 +33,23 @@ async function work(request: JobRequest): Promise<void> {
     tell({ kind: 'progress', progress });
   };
   try {
+    deadline.set(request.untilMs);
     const takeBundle = shelf.take.bind(shelf);
-    tell({ kind: 'done', outcome: await runJob(request, { readVolume, takeBundle, onProgress }) });
+    const beforePublishing = (): Promise<void> => deadline.check();
+    return { kind: 'done', outcome: await runJob(request, { readVolume, takeBundle, onProgress, beforePublishing }) };
+  } finally {
+    deadline.set(undefined);
+  }
+}
+
+async function prove(bundleDir: string, provider: ProviderChoice): Promise<FromWorker> {
+  await shelf.renew(bundleDir, provider);
+  return { kind: 'proved' };
+}
+
+async function answer(task: Promise<FromWorker>): Promise<void> {
+  try {
+    tell(await task);
   } catch (thrown) {
     const { code, message, details } = asVoxwatchError(thrown);
     if (code === 'INTERNAL' && process.env['VOXWATCH_DEBUG']) console.error(thrown);
@@ -37,7 +57,11 @@ async function work(request: JobRequest): Promise<void> {
   }
 }
 
-process.on('message', (message: ToWorker) => void work(message.request));
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'run') void answer(work(message.request));
+  else if (message.kind === 'prove') void answer(prove(message.bundleDir, message.provider));
+  else deadline.extend(message.untilMs);
+});
 // Without its parent nobody waits for the result, and a second worker may be at the same job: stop at once.
 process.on('disconnect', () => process.exit());
 setInterval(() => tell({ kind: 'heartbeat' }), HEARTBEAT_MS).unref();

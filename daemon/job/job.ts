@@ -30,6 +30,8 @@ export interface JobRequest {
   readonly provider: ProviderChoice;
   readonly overlays: OverlayChoice;
   readonly evidence: CompletenessEvidence;
+  /** By `monotonicMs`: the process ends at once then, unless it is told of a later moment; absent: it may take as long as it takes. */
+  readonly untilMs?: number;
 }
 
 /** How a job ended. `published` and `already-published` name the result folder below the output folder. */
@@ -53,7 +55,17 @@ export interface JobProgress {
 
 /** Does jobs one after another, in a process of its own. */
 export interface JobRunner {
-  /** @throws {VoxwatchError} `WORKER_DIED` if the process died; other codes as the work threw them. */
+  /**
+   * @throws {VoxwatchError} `WORKER_DIED` if the process died; `CANCELLED` if it ended because its time was up; other codes
+   *   as the work threw them.
+   */
   run(request: JobRequest, onProgress?: (progress: JobProgress) => void): Promise<JobOutcome>;
+  /** Moves the moment at which the running job must have ended, {@link JobRequest.untilMs}. */
+  extend(untilMs: number): void;
+  /**
+   * Loads a bundle anew, with all its checks, once the running job has ended.
+   * @throws {VoxwatchError} whatever is wrong with it on this machine.
+   */
+  prove(bundleDir: string, provider: ProviderChoice): Promise<void>;
   close(): Promise<void>;
 }

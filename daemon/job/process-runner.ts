@@ -6,8 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { VoxwatchError } from '../../core/errors.ts';
 import { type Logger, SILENT_LOGGER } from '../../core/logger.ts';
-import type { JobOutcome, JobProgress, JobRequest, JobRunner } from './job.ts';
-import type { FromWorker, ToWorker } from './worker-message.ts';
+import type { JobProgress, JobRunner } from './job.ts';
+import { type FromWorker, LAPSED_EXIT_CODE, type LoadedBundle, type ToWorker } from './worker-message.ts';
 
 /** Always the compiled worker: Node 20 cannot fork the `.ts` file that tests run this module from. */
 const WORKER_FILE = fileURLToPath(
@@ -48,18 +48,30 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
     return (worker = started);
   };
 
-  const runNow = async (request: JobRequest, onProgress?: (progress: JobProgress) => void): Promise<JobOutcome> => {
+  const askNow = async (question: ToWorker, options: Pick<AskOptions, 'jobId' | 'onProgress'> = {}): Promise<FromWorker> => {
     if (isClosed) throw new VoxwatchError('WORKER_DIED', 'The worker was closed before the job began.');
     const at = await ready();
     jobsDone++;
-    return askWorker(at, request, { silenceLimitMs, logger, ...(onProgress ? { onProgress } : {}) });
+    return askWorker(at, question, { silenceLimitMs, logger, ...options });
+  };
+  const ask = (...question: Parameters<typeof askNow>): Promise<FromWorker> => {
+    const answer = last.then(() => askNow(...question));
+    last = answer.catch(() => {});
+    return answer;
   };
 
   return {
-    run(request, onProgress) {
-      const result = last.then(() => runNow(request, onProgress));
-      last = result.catch(() => {});
-      return result;
+    async run(request, onProgress) {
+      const answer = await ask({ kind: 'run', request }, { jobId: request.jobId, ...(onProgress && { onProgress }) });
+      if (answer.kind === 'done') return answer.outcome;
+      throw new VoxwatchError('INTERNAL', 'The worker gave another answer than the outcome of its job.');
+    },
+    async prove(bundleDir, provider) {
+      await ask({ kind: 'prove', bundleDir, provider });
+    },
+    extend: (untilMs) => {
+      // A worker that has just died answers for itself.
+      if (worker?.connected) worker.send({ kind: 'extend', untilMs } satisfies ToWorker, () => {});
     },
     async close() {
       isClosed = true;
@@ -71,14 +83,17 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
 interface AskOptions {
   readonly silenceLimitMs: number;
   readonly logger: Logger;
+  /** Of the job that is asked for, if it is one. */
+  readonly jobId?: string;
   readonly onProgress?: (progress: JobProgress) => void;
 }
 
+/** @returns The message that ends the work. @throws what it failed with. */
 function askWorker(
   worker: ChildProcess,
-  request: JobRequest,
-  { silenceLimitMs, logger, onProgress }: AskOptions,
-): Promise<JobOutcome> {
+  question: ToWorker,
+  { silenceLimitMs, logger, jobId, onProgress }: AskOptions,
+): Promise<FromWorker> {
   return new Promise((resolve, reject) => {
     const hang = setTimeout(() => worker.kill('SIGKILL'), silenceLimitMs);
     const settle = (action: () => void): void => {
@@ -89,23 +104,32 @@ function askWorker(
       action();
     };
     const died = (reason: string, cause?: unknown): void => {
-      logger.error('worker.died', { jobId: request.jobId });
+      logger.error('worker.died', jobId === undefined ? {} : { jobId });
       settle(() => reject(new VoxwatchError('WORKER_DIED', `The process that did this job died (${reason}).`, { reason }, cause)));
     };
-    const onExit = (exitCode: number | null, signal: string | null): void => died(signal ?? `exit code ${exitCode}`);
+    const onExit = (exitCode: number | null, signal: string | null): void => {
+      if (exitCode === LAPSED_EXIT_CODE) settle(() => reject(new VoxwatchError('CANCELLED', 'The time for this job was up.')));
+      else died(signal ?? `exit code ${exitCode}`);
+    };
     const onError = (cause: Error): void => died('it could not be reached', cause);
     const onMessage = (raw: unknown): void => {
       hang.refresh();
       const message = raw as FromWorker;
       if (message.kind === 'progress') onProgress?.(message.progress);
-      if (message.kind === 'done') settle(() => resolve(message.outcome));
-      if (message.kind === 'failed') settle(() => reject(new VoxwatchError(message.code, message.message, message.details)));
+      else if (message.kind === 'loaded') logLoaded(logger, message.bundle);
+      else if (message.kind === 'failed') settle(() => reject(new VoxwatchError(message.code, message.message, message.details)));
+      else if (message.kind !== 'heartbeat') settle(() => resolve(message));
     };
     worker.on('message', onMessage);
     worker.on('exit', onExit);
     worker.on('error', onError);
-    worker.send({ kind: 'run', request } satisfies ToWorker, (error) => error && onError(error));
+    worker.send(question, (error) => error && onError(error));
   });
+}
+
+function logLoaded(logger: Logger, { name: bundle, version, provider, refused, durationMs }: LoadedBundle): void {
+  for (const { provider: asked, reason } of refused) logger.warn('provider.refused', { bundle, provider: asked, reason });
+  logger.info('session.ready', { bundle, version, provider, durationMs });
 }
 
 /** Ends a process at once; nothing it writes is ever half-published. */

@@ -14,7 +14,9 @@ import { assertWritable, findPublished, type Publication, publish } from '../res
 import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
 import { pictureSource } from '../results/slice-picture.ts';
 import { writePictures } from '../results/write-pictures.ts';
+import type { AtStep } from '../steps.ts';
 import { checkBodyPart } from './check-body-part.ts';
+import { checkPixels } from './check-pixels.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
 import type { JobMeasurements } from './measurements.ts';
@@ -28,6 +30,9 @@ export interface JobDependencies {
   /** Loads a bundle, or takes one that is loaded; it is not released here. */
   readonly takeBundle: (folder: string, provider: ProviderChoice) => Promise<Bundle>;
   readonly onProgress?: (progress: JobProgress) => void;
+  /** Called when a result is written and about to be published; what it throws is thrown, and nothing is published. */
+  readonly beforePublishing?: () => Promise<void>;
+  readonly atStep?: AtStep;
 }
 
 /**
@@ -52,8 +57,9 @@ export async function runJob(request: JobRequest, dependencies: JobDependencies)
     if (error.kind !== 'refused' || error.code === 'INPUT_CHANGED') throw error;
     return refuse(request, error, series.findings);
   }
-  const forbidding = input.findings.find(({ severity }) => severity === 'error');
-  if (forbidding) return refuse(request, forbidding, input.findings);
+  const findings = [...input.findings, ...checkPixels(input.volume)];
+  const forbidding = findings.find(({ severity }) => severity === 'error');
+  if (forbidding) return refuse(request, forbidding, findings);
   dependencies.onProgress?.({ step: 'read', done: 1, total: 1 });
   return publishResult(request, dependencies, { bundles, input, readMs: performance.now() - startedMs });
 }
@@ -75,13 +81,16 @@ async function publishResult(request: JobRequest, dependencies: JobDependencies,
   const earlier = await findPublished(publication);
   if (earlier !== undefined) return { status: 'already-published', folder: earlier, identity, findings: input.findings };
   const reports: ResultReport[] = [];
-  const published = await publish(publication, async (folder) => {
+  const write = async (folder: string): Promise<void> => {
     for (const [position, bundle] of bundles.entries()) {
       const own = bundles.length === 1 ? folder : join(folder, bundle.manifest.name);
       await mkdir(own, { recursive: true });
       reports.push(await writeResult(own, { request, dependencies, material, identity, position }));
     }
-  });
+    dependencies.atStep?.('result-written');
+    await dependencies.beforePublishing?.();
+  };
+  const published = await publish(publication, write, dependencies.atStep);
   return { ...published, identity, findings: findingsOf(reports), measurements: measurementsOf(reports) };
 }
 

@@ -3,15 +3,34 @@
  * @module
  */
 import type { ErrorCode, ErrorDetails } from '../../core/errors.ts';
-import type { JobOutcome, JobProgress, JobRequest } from './job.ts';
+import type { ExecutionProvider, RefusedProvider } from '../../runtime/session.ts';
+import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 
-export type ToWorker = { readonly kind: 'run'; readonly request: JobRequest };
+export type ToWorker =
+  | { readonly kind: 'run'; readonly request: JobRequest }
+  | { readonly kind: 'prove'; readonly bundleDir: string; readonly provider: ProviderChoice }
+  | { readonly kind: 'extend'; readonly untilMs: number };
+
+/** A bundle that was loaded and proved, for the log. */
+export interface LoadedBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly provider: ExecutionProvider;
+  /** Asked before it, with their reasons, which hold no paths. */
+  readonly refused: readonly RefusedProvider[];
+  readonly durationMs: number;
+}
 
 export type FromWorker =
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'progress'; readonly progress: JobProgress }
+  | { readonly kind: 'loaded'; readonly bundle: LoadedBundle }
   | { readonly kind: 'done'; readonly outcome: JobOutcome }
+  | { readonly kind: 'proved' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
 
 /** A worker that works says so at least this often. */
 export const HEARTBEAT_MS = 5_000;
+
+/** What a worker exits with whose time was up. */
+export const LAPSED_EXIT_CODE = 75;

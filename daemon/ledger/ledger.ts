@@ -8,6 +8,7 @@
  */
 import { mkdir, readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RuleProvider } from '../rules/rules-schema.ts';
 import { UNFINISHED_SUFFIX, writeDurably } from './durable-file.ts';
 
 /** How an input ended. */
@@ -18,7 +19,7 @@ export type LedgerOutcome =
   | { readonly kind: 'set-aside'; readonly folder: string; readonly code: string }
   /** What the rules said: the report of a series that they leave alone, or that this one was the best of its study. */
   | { readonly kind: 'not-chosen'; readonly folder: string; readonly code: string }
-  | { readonly kind: 'chosen'; readonly bundles: readonly string[] };
+  | { readonly kind: 'chosen'; readonly bundles: readonly string[]; readonly provider?: RuleProvider };
 
 /** What is to happen, or has happened, to the input files. */
 export type InputFate = 'keep' | 'move' | 'delete' | 'settled';

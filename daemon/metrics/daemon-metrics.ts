@@ -2,6 +2,7 @@
  * What the daemon counts, and the page of it. Labels are codes, names of steps and providers: nothing of an input.
  * @module
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { JOB_STEPS } from '../job/measurements.ts';
 import type { AttemptReport } from '../queue/work-loop.ts';
 import { SOFTWARE } from '../results/software.ts';
@@ -18,6 +19,7 @@ export interface DaemonState {
   /** Since the last look at the folder ended. */
   readonly lookAgeSeconds: number;
   readonly isPaused: boolean;
+  readonly isLineStopped: boolean;
   /** Absent where it is not watched. */
   readonly freeBytes?: number;
 }
@@ -27,8 +29,15 @@ export class DaemonMetrics {
   readonly #failures = new Counts();
   readonly #providers = new Counts();
   readonly #steps = JOB_STEPS.map((step) => ({ step, histogram: new Histogram(STEP_BOUNDS) }));
+  readonly #eventLoop = monitorEventLoopDelay();
+  readonly #goldenChecks = new Counts();
+  readonly #notifications = new Counts();
   #looksFailed = 0;
   #workerPeakBytes = 0;
+
+  constructor() {
+    this.#eventLoop.enable();
+  }
 
   attemptEnded({ end, errorCode, measurements }: AttemptReport): void {
     if (end !== 'again' && end !== 'already-done') this.#inputs.add(end);
@@ -42,6 +51,14 @@ export class DaemonMetrics {
   inputEnded(kind: 'refused' | 'not-chosen', code: string): void {
     this.#inputs.add(kind);
     if (kind === 'refused') this.#failures.add(code);
+  }
+
+  goldenChecked(outcome: 'passed' | 'failed'): void {
+    this.#goldenChecks.add(outcome);
+  }
+
+  notificationEnded(outcome: 'delivered' | 'refused' | 'given-up'): void {
+    this.#notifications.add(outcome);
   }
 
   lookFailed(): void {
@@ -65,13 +82,17 @@ export class DaemonMetrics {
       gauge('queue_oldest_seconds', 'How long the oldest of them has been queued.', state.oldestSeconds),
       gauge('intake_waiting', 'Series and files that are not complete yet.', state.waiting),
       gauge('intake_paused', '1 while there is too little room for results.', state.isPaused ? 1 : 0),
+      gauge('line_stopped', '1 while a bundle fails its golden slice.', state.isLineStopped ? 1 : 0),
       gauge('look_age_seconds', 'Since the last look at the watched folder ended.', state.lookAgeSeconds),
       gauge('disk_free_bytes', 'Room for results.', state.freeBytes),
+      gauge('event_loop_longest_gap_seconds', 'How long the daemon process once could not answer.', this.#eventLoop.max / 1e9),
       gauge('resident_memory_bytes', 'Memory of the daemon process.', process.memoryUsage.rss()),
       gauge('worker_peak_memory_bytes', 'The most memory the worker process has held.', this.#workerPeakBytes || undefined),
       counter('inputs_total', 'Inputs by outcome.', this.#inputs.samples('outcome')),
       counter('failures_total', 'Refusals and failed attempts by error code.', this.#failures.samples('code')),
       counter('provider_jobs_total', 'Jobs by the execution provider that ran them.', this.#providers.samples('provider')),
+      counter('golden_checks_total', 'Checks of the golden slices of all bundles.', this.#goldenChecks.samples('outcome')),
+      counter('notifications_total', 'Posts to the webhook by outcome.', this.#notifications.samples('outcome')),
       counter('looks_failed_total', 'Looks at the watched folder that failed.', [{ value: this.#looksFailed }]),
       {
         ...{ name: 'voxwatch_step_seconds', help: 'How long each step of a job took.', type: 'histogram' },

@@ -17,6 +17,8 @@ export interface DrainSummary {
 export interface BacklogOptions {
   /** Whether an input that failed for a fault of the machine is tried again later. */
   readonly isRetrying: boolean;
+  /** A queued input is offered to the queue again after so long: its row may be lost, with the daemon that took it or altogether. */
+  readonly reofferMs: number;
   /** A clock that never goes back. */
   readonly nowMs: () => number;
 }
@@ -27,8 +29,7 @@ const LONGEST_RETRY_MS = 600_000;
 
 export class Backlog {
   readonly #options: BacklogOptions;
-  /** Fingerprint → when it was added. */
-  readonly #queued = new Map<string, number>();
+  readonly #queued = new Map<string, { readonly addedMs: number; offeredMs: number }>();
   readonly #held = new Map<string, { readonly untilMs: number; readonly pauseMs: number }>();
   readonly #refused = new Set<string>();
   #published = 0;
@@ -47,8 +48,8 @@ export class Backlog {
 
   /** How long the input that was queued first, and has not ended, has been queued. Milliseconds; absent if there is none. */
   get oldestMs(): number | undefined {
-    const [firstMs] = this.#queued.values();
-    return firstMs === undefined ? undefined : this.#options.nowMs() - firstMs;
+    const [first] = this.#queued.values();
+    return first && this.#options.nowMs() - first.addedMs;
   }
 
   /** Series and files that the last look still waited for. */
@@ -78,7 +79,17 @@ export class Backlog {
   }
 
   add(fingerprint: string): void {
-    this.#queued.set(fingerprint, this.#options.nowMs());
+    const nowMs = this.#options.nowMs();
+    this.#queued.set(fingerprint, { addedMs: nowMs, offeredMs: nowMs });
+  }
+
+  /** Whether a queued input is to be offered again; asked once, it is for a while no more. */
+  takeOffer(fingerprint: string): boolean {
+    const queued = this.#queued.get(fingerprint);
+    const nowMs = this.#options.nowMs();
+    if (queued === undefined || nowMs - queued.offeredMs < this.#options.reofferMs) return false;
+    queued.offeredMs = nowMs;
+    return true;
   }
 
   drop(fingerprint: string): void {

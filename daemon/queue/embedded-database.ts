@@ -7,7 +7,7 @@
 import { mkdir } from 'node:fs/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { VoxwatchError } from '../../core/errors.ts';
-import type { SqlDatabase } from './pg-boss-queue.ts';
+import type { SqlDatabase } from './sql-database.ts';
 
 export interface EmbeddedDatabase extends SqlDatabase {
   close(): Promise<void>;

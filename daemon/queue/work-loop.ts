@@ -6,15 +6,18 @@
  */
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { isSameFact } from '../intake/file-stability.ts';
-import { type FileFact, readFact } from '../intake/folder-snapshot.ts';
-import type { JobOutcome, JobProgress, JobRunner } from '../job/job.ts';
+import { areUnchanged } from '../intake/folder-snapshot.ts';
+import type { JobOutcome, JobRunner } from '../job/job.ts';
 import type { JobMeasurements } from '../job/measurements.ts';
 import type { InputFate, Ledger, LedgerEntry } from '../ledger/ledger.ts';
 import type { Rejection } from '../rejection.ts';
-import type { Assignment } from './assignments.ts';
+import type { AtStep } from '../steps.ts';
+import type { Assignment, Assignments } from './assignments.ts';
+import { classesOf, JOB_CLASSES, providerFor } from './job-class.ts';
 import type { JobQueue, TakenJob } from './job-queue.ts';
 import { judgeFailure } from './judge-failure.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { progressLog } from './progress-log.ts';
 
 /** What an attempt came to. `again`: the input is to be looked at anew. */
 export type AttemptEnd = 'published' | 'refused' | 'set-aside' | 'failed' | 'again' | 'already-done';
@@ -22,6 +25,10 @@ export type AttemptEnd = 'published' | 'refused' | 'set-aside' | 'failed' | 'aga
 /** How an attempt ended, and what is known about it. */
 export interface AttemptReport {
   readonly end: AttemptEnd;
+  /** Absent where there was no attempt. */
+  readonly jobId?: string;
+  /** Of the result, if there is one: `jobIdentity` of its report. */
+  readonly identity?: string;
   /** Why there is no result, if so. */
   readonly errorCode?: string;
   readonly error?: VoxwatchError;
@@ -34,6 +41,8 @@ export type RequestDefaults = Pick<Parameters<JobRunner['run']>[0], 'outDir' | '
 /** A taken job with what it is about. */
 interface Task extends Assignment {
   readonly jobId: string;
+  /** Until when its worker may go on if nothing is said, by `monotonicMs`; absent where nobody else would begin. */
+  readonly untilMs?: number;
 }
 
 export interface WorkDependencies {
@@ -45,19 +54,17 @@ export interface WorkDependencies {
   readonly logger: Logger;
   /** Writes the report of an input without result; returns its folder below the output folder. */
   readonly reject: (rejection: Rejection) => Promise<string>;
-  /** What a job is about; nothing if this daemon has not seen its input (yet). */
-  readonly find: (fingerprint: string) => Assignment | undefined;
+  readonly assignments: Assignments;
   /** Keeps, moves or deletes the input of a published result. */
   readonly settle: (assignment: Assignment) => Promise<void>;
-  /** Whether jobs must wait: there is no room for their results. */
+  /** Whether jobs must wait: there is no room for their results, or the line is stopped. */
   readonly isPaused: () => boolean;
+  readonly atStep: AtStep;
   readonly onEnd: (fingerprint: string, report: AttemptReport) => void;
 }
 
 /** Others may add jobs to a shared queue without our knowing. */
 const POLL_INTERVAL_MS = 5_000;
-/** Progress is logged this often at most. */
-const PROGRESS_INTERVAL_MS = 5_000;
 /** A job of a shared queue whose input no daemon has seen after so many takes is dropped. */
 const MOST_HAND_BACKS = 300;
 
@@ -99,11 +106,13 @@ export class WorkLoop {
   }
 
   async #loop(): Promise<void> {
-    const { queue, logger } = this.#dependencies;
+    const { queue, logger, isShared } = this.#dependencies;
+    // Who is alone takes everything: nobody else will.
+    const classes = isShared ? classesOf(this.#defaults.provider) : JOB_CLASSES;
     while (!this.#isStopping) {
       this.#isWoken = false;
       try {
-        const job = this.#dependencies.isPaused() ? undefined : await queue.take();
+        const job = this.#dependencies.isPaused() ? undefined : await queue.take(classes);
         if (job === undefined) await this.#pause();
         else await this.#dealWith(job);
       } catch (thrown) {
@@ -114,20 +123,25 @@ export class WorkLoop {
   }
 
   async #dealWith(job: TakenJob): Promise<void> {
-    const { queue, find, isShared, onEnd } = this.#dependencies;
-    const assignment = find(job.fingerprint);
-    if (assignment === undefined && isShared && job.handBacks < MOST_HAND_BACKS) {
-      await queue.handBack(job);
-      return;
-    }
-    if (assignment === undefined) {
+    const { queue, assignments, isShared, runner, atStep, onEnd } = this.#dependencies;
+    atStep('job-taken');
+    const onExtended = (untilMs: number): void => (isShared ? runner.extend(untilMs) : undefined);
+    const keeper = new LeaseKeeper({ queue, job, onExtended });
+    let isOver = true;
+    try {
+      const assignment = await assignments.find(job.fingerprint);
+      if (assignment !== undefined) {
+        const task = { ...assignment, jobId: job.jobId, ...(isShared && { untilMs: keeper.firstUntilMs }) };
+        isOver = await this.#work(task).catch((thrown) => this.#giveUp(task, asVoxwatchError(thrown)));
+      } else if (isShared && job.handBacks < MOST_HAND_BACKS) isOver = false;
       // Left by a life before, or its files are gone or change again: a look that finds them whole adds it anew.
-      onEnd(job.fingerprint, { end: 'again' });
-    } else {
-      const task = { ...assignment, jobId: job.jobId };
-      await this.#work(task).catch((thrown) => this.#giveUp(task, asVoxwatchError(thrown)));
+      else onEnd(job.fingerprint, { end: 'again' });
+    } finally {
+      keeper.stop();
     }
-    await queue.finish(job);
+    if (isOver) await queue.finish(job);
+    else await queue.handBack(job);
+    atStep('job-finished');
   }
 
   #pause(): Promise<void> {
@@ -143,48 +157,58 @@ export class WorkLoop {
   }
 
   /** Not even the end of the job could be written down, e.g. because the disk is full: the input waits. */
-  #giveUp({ fingerprint, jobId }: Task, error: VoxwatchError): void {
+  #giveUp({ fingerprint, jobId }: Task, error: VoxwatchError): true {
     this.#dependencies.logger.error('job.failed', { jobId, errorCode: error.code, state: 'wait-for-machine' });
-    this.#dependencies.onEnd(fingerprint, { end: 'failed', errorCode: error.code, error });
+    this.#dependencies.onEnd(fingerprint, { end: 'failed', jobId, errorCode: error.code, error });
+    return true;
   }
 
-  async #work(task: Task): Promise<void> {
-    const { ledger, logger, onEnd } = this.#dependencies;
+  /** @returns Whether this place in the queue has served its turn; else another daemon may take it. */
+  async #work(task: Task): Promise<boolean> {
+    const { ledger, logger, assignments, atStep, onEnd } = this.#dependencies;
     const { fingerprint, jobId, series } = task;
     const before = await ledger.reread(fingerprint);
     if (before.outcome !== undefined) {
+      await assignments.forget(fingerprint);
       onEnd(fingerprint, { end: 'already-done' });
-      return;
+      return true;
     }
-    if (!(await isUnchanged(task.facts))) {
+    if (!(await areUnchanged(task.facts))) {
       logger.info('input.changed', { jobId });
+      await assignments.forget(fingerprint);
       onEnd(fingerprint, { end: 'again' });
-      return;
+      return true;
     }
     const entry: LedgerEntry = { ...before, starts: before.starts + 1 };
     await ledger.put(entry);
+    atStep('start-recorded');
     logger.info('job.started', { jobId, attempt: entry.starts, files: series.files.length });
     const startMs = performance.now();
     const ended = await this.#attempt(task).catch(asVoxwatchError);
-    if (ended instanceof VoxwatchError) {
-      await this.#fail(task, entry, ended);
-      return;
-    }
+    if (ended instanceof VoxwatchError) return this.#fail(task, entry, ended);
+    atStep('result-published');
     await this.#record(task, entry, ended);
+    atStep('outcome-recorded');
+    await assignments.forget(fingerprint);
     const durationMs = Math.round(performance.now() - startMs);
     if (ended.status === 'refused') {
       logger.warn('series.rejected', { jobId, errorCode: ended.code, durationMs });
-      onEnd(fingerprint, { end: 'refused', errorCode: ended.code });
+      onEnd(fingerprint, { end: 'refused', jobId, errorCode: ended.code });
     } else {
       logger.info('job.published', { jobId, state: ended.status, durationMs });
       await this.#dependencies.settle(task);
-      const { measurements } = ended;
-      onEnd(fingerprint, { end: 'published', ...(measurements && { measurements }) });
+      atStep('input-settled');
+      const { identity, measurements } = ended;
+      onEnd(fingerprint, { end: 'published', jobId, identity, ...(measurements && { measurements }) });
     }
+    return true;
   }
 
-  #attempt({ jobId, series, evidence, bundleDirs }: Task): Promise<JobOutcome> {
-    return this.#dependencies.runner.run({ jobId, series, evidence, bundleDirs, ...this.#defaults }, this.#progressLog(jobId));
+  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task): Promise<JobOutcome> {
+    const { runner, logger } = this.#dependencies;
+    const provider = providerFor(jobClass, this.#defaults.provider);
+    const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider, ...(untilMs !== undefined && { untilMs }) };
+    return runner.run(request, progressLog(logger, jobId));
   }
 
   async #record({ fingerprint }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {
@@ -199,18 +223,20 @@ export class WorkLoop {
     await this.#dependencies.ledger.put({ ...ended, fingerprint });
   }
 
-  async #fail(task: Task, entry: LedgerEntry, error: VoxwatchError): Promise<void> {
-    const { ledger, logger, reject, onEnd } = this.#dependencies;
+  /** @returns as {@link WorkLoop.#work}. */
+  async #fail(task: Task, entry: LedgerEntry, error: VoxwatchError): Promise<boolean> {
+    const { ledger, logger, reject, assignments, onEnd } = this.#dependencies;
     const { fingerprint, jobId, series, evidence } = task;
-    if (this.#isStopping) {
-      // We closed the worker ourselves.
+    // The time was up, or we closed the worker ourselves: no fault of the input, and another daemon may go on at once.
+    if (this.#isStopping || error.code === 'CANCELLED') {
+      if (!this.#isStopping) logger.warn('lease.lost', { jobId });
       onEnd(fingerprint, { end: 'again' });
-      return;
+      return false;
     }
     const failures = entry.failures + 1;
     const judgement = judgeFailure(error, failures);
     logger.error('job.failed', { jobId, errorCode: error.code, attempt: entry.starts, state: judgement });
-    const why = { errorCode: error.code, error };
+    const why = { jobId, errorCode: error.code, error };
     if (judgement === 'input-changed') {
       onEnd(fingerprint, { end: 'again', ...why });
     } else if (judgement === 'wait-for-machine') {
@@ -224,26 +250,10 @@ export class WorkLoop {
       const { name, findings } = series;
       const folder = await reject({ status: 'refused', name, fingerprint, code, message, evidence, findings });
       await ledger.put({ ...entry, failures, outcome: { kind, folder, code } });
+      await assignments.forget(fingerprint);
       logger.warn(kind === 'refused' ? 'series.rejected' : 'job.set-aside', { jobId, errorCode: error.code });
       onEnd(fingerprint, { end: kind, ...why });
     }
+    return true;
   }
-
-  #progressLog(jobId: string): (progress: JobProgress) => void {
-    let lastMs = performance.now();
-    return ({ step, done, total }) => {
-      const nowMs = performance.now();
-      if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return;
-      lastMs = nowMs;
-      this.#dependencies.logger.info('job.progress', { jobId, stage: step, done, total });
-    };
-  }
-}
-
-async function isUnchanged(facts: readonly FileFact[]): Promise<boolean> {
-  const now = await Promise.all(facts.map(({ path }) => readFact(path)));
-  return facts.every((fact, index) => {
-    const current = now[index];
-    return current !== undefined && isSameFact(current, fact);
-  });
 }

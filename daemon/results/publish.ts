@@ -10,6 +10,7 @@ import { constants } from 'node:fs';
 import { access, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { type AtStep, NOBODY_LISTENS } from '../steps.ts';
 import { flushFolder, flushTree } from './flush.ts';
 import { makeFolder } from './make-folder.ts';
 import { REPORT_FILE } from './report.ts';
@@ -63,14 +64,19 @@ export async function findPublished(publication: Publication): Promise<string | 
  * @param write - Fills an empty folder; `report.json` in it, or in its folders, names the identity.
  * @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`, and whatever `write` throws; nothing is left behind then.
  */
-export async function publish(publication: Publication, write: (folder: string) => Promise<void>): Promise<Published> {
+export async function publish(
+  publication: Publication,
+  write: (folder: string) => Promise<void>,
+  atStep: AtStep = NOBODY_LISTENS,
+): Promise<Published> {
   const temporary = join(publication.outDir, TEMPORARY_FOLDER, randomUUID());
   await guarded(() => makeFolder(temporary));
   try {
     await guarded(() => write(temporary));
     return await guarded(async () => {
       await flushTree(temporary);
-      return moveIntoPlace(publication, temporary);
+      atStep('result-flushed');
+      return moveIntoPlace(publication, temporary, atStep);
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
@@ -87,8 +93,8 @@ export async function assertWritable(outDir: string): Promise<void> {
 }
 
 /**
- * Removes what processes that were killed left half-written. Call it when no job runs.
- * @param olderThanMs - What is younger may belong to another process on the same output folder.
+ * Removes what processes that were killed left half-written.
+ * @param olderThanMs - What is younger may belong to a job that runs, here or elsewhere; 0 where none does.
  */
 export async function removeStaleTemporaries(outDir: string, olderThanMs: number): Promise<void> {
   const parent = join(outDir, TEMPORARY_FOLDER);
@@ -102,7 +108,7 @@ export async function removeStaleTemporaries(outDir: string, olderThanMs: number
   }
 }
 
-async function moveIntoPlace(publication: Publication, temporary: string): Promise<Published> {
+async function moveIntoPlace(publication: Publication, temporary: string, atStep: AtStep): Promise<Published> {
   for (;;) {
     const { folder, isOurs } = await findPlace(publication);
     if (isOurs) return { status: 'already-published', folder };
@@ -116,6 +122,7 @@ async function moveIntoPlace(publication: Publication, temporary: string): Promi
       if (isTaken(thrown)) continue;
       throw thrown;
     }
+    atStep('result-renamed');
     await flushFolder(parent);
     return { status: 'published', folder };
   }

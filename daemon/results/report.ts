@@ -6,7 +6,7 @@ import { affineSpacingMm, axisCodes } from '../../core/affine.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
 import type { GridGeometry } from '../../core/volume.ts';
-import type { LabelMeasurement, Outcome } from '../../runtime/measure.ts';
+import type { LabelMeasurement, LesionMeasurement, Outcome } from '../../runtime/measure.ts';
 import type { Segmentation } from '../../runtime/segment.ts';
 import type { RefusedProvider } from '../../runtime/session.ts';
 import type { CompletenessEvidence } from '../job/job.ts';
@@ -33,6 +33,8 @@ export interface ResultReport extends ReportHead {
   readonly status: 'segmented';
   readonly outcome: Outcome;
   readonly labels: readonly LabelMeasurement[];
+  /** One a lesion, the largest first; absent where the bundle marks none. */
+  readonly lesions?: readonly LesionMeasurement[];
   readonly bundle: {
     readonly name: string;
     readonly version: string;
@@ -93,7 +95,8 @@ export function resultReport(facts: ResultFacts): ResultReport {
     schemaVersion: REPORT_SCHEMA_VERSION,
     status: 'segmented',
     outcome: segmentation.outcome,
-    labels: segmentation.measurements.map(roundMeasurement),
+    labels: segmentation.measurements.map(roundFigures),
+    ...(segmentation.lesions ? { lesions: segmentation.lesions.map(roundLesion) } : {}),
     findings: [...facts.inputFindings, ...segmentation.findings],
     evidence: facts.evidence,
     bundle: {
@@ -127,14 +130,27 @@ export function resultReport(facts: ResultFacts): ResultReport {
   };
 }
 
-/** To a mm³, a micrometre, a hundredth of a Hounsfield unit: what follows is noise of the arithmetic. */
-function roundMeasurement(measured: LabelMeasurement): LabelMeasurement {
+/** To a mm³, a micrometre, a hundredth of a mm² or Hounsfield unit: what follows is noise of the arithmetic. */
+function roundFigures<T extends LabelMeasurement | LesionMeasurement>(measured: T): T {
+  const { meanHu, sdHu } = measured;
   return {
     ...measured,
-    volumeMl: Number(measured.volumeMl.toFixed(3)),
-    largestDiameterMm: Number(measured.largestDiameterMm.toFixed(3)),
-    ...(measured.meanHu === undefined ? {} : { meanHu: Number(measured.meanHu.toFixed(2)) }),
+    volumeMl: rounded(measured.volumeMl, 3),
+    largestDiameterMm: rounded(measured.largestDiameterMm, 3),
+    largestDiameter3dMm: rounded(measured.largestDiameter3dMm, 3),
+    surfaceMm2: rounded(measured.surfaceMm2, 2),
+    ...(meanHu === undefined ? {} : { meanHu: rounded(meanHu, 2) }),
+    ...(sdHu === undefined ? {} : { sdHu: rounded(sdHu, 2) }),
   };
+}
+
+function roundLesion(lesion: LesionMeasurement): LesionMeasurement {
+  const [x, y, z] = lesion.centroidMm;
+  return { ...roundFigures(lesion), centroidMm: [rounded(x, 3), rounded(y, 3), rounded(z, 3)] };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
 }
 
 export interface RefusalFacts {

@@ -4,12 +4,17 @@
  */
 import { takes } from './match-rule.ts';
 import { preferSeries } from './prefer-series.ts';
-import type { SeriesRules } from './rules-schema.ts';
+import type { RuleProvider, SeriesRules } from './rules-schema.ts';
 import type { SeriesTraits } from './series-traits.ts';
 
+/** Bundles, as the rules write them, and the only provider that will do, if the rule names one. */
+export interface SeriesChoice {
+  readonly bundles: readonly string[];
+  readonly provider?: RuleProvider;
+}
+
 export type SeriesDecision =
-  /** Goes to these bundles, as the rules write them. */
-  | { readonly kind: 'chosen'; readonly rule?: string; readonly bundles: readonly string[] }
+  | ({ readonly kind: 'chosen'; readonly rule?: string } & SeriesChoice)
   /** Is left alone, which is no failure. */
   | { readonly kind: 'not-chosen'; readonly rule?: string; readonly code: NotChosenCode; readonly message: string };
 
@@ -35,7 +40,8 @@ function applyRules(traits: SeriesTraits, { series: rules }: SeriesRules, defaul
   const rule = rules.find((one) => takes(one, traits));
   if (rule === undefined) return { kind: 'not-chosen', code: 'NO_RULE', message: 'No rule takes this series.' };
   const bundles = rule.bundles ?? defaultBundles;
-  if (bundles.length > 0) return { kind: 'chosen', rule: rule.name, bundles: [...new Set(bundles)] };
+  const { name, provider } = rule;
+  if (bundles.length > 0) return { kind: 'chosen', rule: name, bundles: [...new Set(bundles)], ...(provider && { provider }) };
   return {
     kind: 'not-chosen',
     rule: rule.name,

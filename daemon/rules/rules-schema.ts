@@ -40,6 +40,10 @@ const ruleSchema = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe('Names or folders of bundles; [] segments nothing; absent: those of --model, else the default ones.'),
+  provider: z
+    .enum(['cuda', 'webgpu', 'cpu'])
+    .optional()
+    .describe('Only a worker with this provider takes the series, and nothing else will do. Absent: any worker, with its own.'),
 });
 
 export const rulesSchema = z
@@ -64,4 +68,5 @@ export const rulesSchema = z
 
 export type SeriesRules = Readonly<z.output<typeof rulesSchema>>;
 export type SeriesRule = NonNullable<SeriesRules['series']>[number];
+export type RuleProvider = NonNullable<SeriesRule['provider']>;
 export type SeriesConditions = NonNullable<SeriesRule['when']>;

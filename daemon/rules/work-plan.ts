@@ -25,6 +25,11 @@ export function bundleDirsOf({ bundles }: WorkPlan, names: readonly string[]): r
   return [...new Set(names.map((name) => (bundles.get(name) as PlannedBundle).dir))];
 }
 
+/** Folders of all bundles, each once. */
+export function allBundleDirs({ bundles }: WorkPlan): readonly string[] {
+  return [...new Set([...bundles.values()].map(({ dir }) => dir))];
+}
+
 /** Identity of the job of an input with bundles: other bundles make another job of the same files. 32 hex digits. */
 export function jobFingerprint({ bundles, workKey }: WorkPlan, inputFingerprint: string, names: readonly string[]): string {
   const manifests = names.map((name) => (bundles.get(name) as PlannedBundle).manifestSha256);

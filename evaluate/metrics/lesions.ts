@@ -8,7 +8,7 @@
 import { createLabelMap, type GridGeometry } from '../../core/volume.ts';
 import { axialView } from '../../preprocess/reorient.ts';
 import { type Components, connectedComponents } from '../../runtime/components.ts';
-import { largestInPlaneDiameterMm } from '../../runtime/diameter.ts';
+import { inPlaneDiametersMm } from '../../runtime/diameter.ts';
 import { type LabelRuns, labelRuns } from '../../runtime/label-runs.ts';
 import { COMPONENT_CONNECTIVITY, runVolumesMl } from '../../runtime/postprocess.ts';
 import type { LesionDetection, LesionScores, Region } from './scores.ts';
@@ -136,17 +136,5 @@ function detection(
 }
 
 function diametersMm({ runs, components }: Lesions, geometry: GridGeometry): readonly number[] {
-  const view = axialView(geometry);
-  const runsOf: number[][] = Array.from({ length: components.count }, () => []);
-  components.ofRun.forEach((lesion, run) => {
-    if (lesion >= 0) (runsOf[lesion] as number[]).push(run);
-  });
-  return runsOf.map((members) => {
-    const part = {
-      ...runs,
-      start: Uint32Array.from(members, (run) => runs.start[run] as number),
-      length: Uint32Array.from(members, (run) => runs.length[run] as number),
-    };
-    return largestInPlaneDiameterMm(part, { count: 1, ofRun: new Int32Array(members.length) }, view);
-  });
+  return [...inPlaneDiametersMm(runs, components, axialView(geometry))];
 }

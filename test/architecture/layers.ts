@@ -45,6 +45,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   sharp: ['daemon/results/jpeg.ts'],
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
   zod: [
+    'core/model-domain.ts',
     'core/model-manifest.ts',
     'core/stage-intensity.ts',
     'daemon/config.ts',
@@ -70,7 +71,11 @@ export const WITHOUT_NODE: Readonly<Record<string, Readonly<Record<string, reado
     'formats/dicom/encode-data-set.ts': ['node:buffer'],
     'formats/nifti/read-nifti.ts': ['node:buffer'],
   },
-  runtime: { 'runtime/session-node.ts': ['node:os'], 'runtime/preload-cuda.ts': ['node:os', 'node:url'] },
+  runtime: {
+    // In runtime/ both are imported by session-node.ts alone.
+    'runtime/free-cores.ts': ['node:fs', 'node:os'],
+    'runtime/preload-cuda.ts': ['node:os', 'node:url'],
+  },
   web: {},
 };
 

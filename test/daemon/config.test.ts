@@ -41,6 +41,9 @@ describe('options', () => {
     ['no watched folder', { flags: { out: '/o' }, environment: {} }],
     ['results inside the watched folder', { flags: { in: '/data', out: '/data/out' }, environment: {} }],
     ['move without a place to move to', { flags: { ...FLAGS, after: 'move' }, environment: {} }],
+    ['a role without a database that others share', { flags: { ...FLAGS, role: 'worker' }, environment: {} }],
+    ['once with half of the work', { flags: { ...FLAGS, role: 'intake', once: true, database: 'postgres://a' }, environment: {} }],
+    ['a lease too short to be renewed', { flags: { ...FLAGS, leaseMs: 10 }, environment: {} }],
     ['a provider nobody knows', { flags: { ...FLAGS, provider: 'tpu' }, environment: {} }],
   ])('are refused: %s', (_what, sources) => {
     expect(() => resolveConfig(sources)).toThrowError(expect.objectContaining({ code: 'CONFIG_INVALID' }));
@@ -70,6 +73,19 @@ describe('options', () => {
     expect(withHttp('0.0.0.0:9090', 'short')).toThrowError(refused);
     expect(withHttp('0.0.0.0:9090', 'a-token-of-20-letters')().httpToken).toBe('a-token-of-20-letters');
     expect(withHttp('9090')).toThrowError(refused);
+  });
+
+  it('name a webhook only with a secret, and only where nobody else can read', () => {
+    const withHook = (webhook: string, webhookSecret?: string) => () =>
+      resolveConfig(inFile({ webhook, ...(webhookSecret && { webhookSecret }) }));
+    const refused = expect.objectContaining({ code: 'CONFIG_INVALID' });
+    const secret = 'a-secret-of-20-letters';
+    expect(withHook('https://alerts.example/x', secret)().webhook).toBe('https://alerts.example/x');
+    expect(withHook('http://127.0.0.1:8080/x', secret)().notifyOn).toContain('line-stopped');
+    expect(withHook('https://alerts.example/x')).toThrowError(refused);
+    for (const url of ['http://alerts.example/x', 'ftp://127.0.0.1/x', 'alerts'])
+      expect(withHook(url, secret)).toThrowError(refused);
+    expect(() => resolveConfig(inFile({ notifyOn: ['everything'] }))).toThrowError(refused);
   });
 
   it('give rules only in the file', () => {

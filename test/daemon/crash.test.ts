@@ -1,9 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResults } from './watch-command.ts';
+import {
+  childrenOf,
+  dropNifti,
+  dropSeries,
+  exitOf,
+  isRunning,
+  makeSite,
+  startWatch,
+  visible,
+  wholeResults,
+} from './watch-command.ts';
 
 /** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
@@ -52,18 +62,4 @@ it(
 function readTemporaries(out: string): string[] {
   const dir = join(out, '.voxwatch-tmp');
   return existsSync(dir) ? readdirSync(dir) : [];
-}
-
-/** Process ids of the daemon's worker, where the system tells them. */
-function childrenOf(pid: number | undefined): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

@@ -243,12 +243,12 @@ describe('the daemon', () => {
   });
 
   it('drops a job whose input is not there, and hands it back where another daemon may know it', async () => {
-    const foreign = { jobId: 'foreign', fingerprint: 'not-ours', handBacks: 0 };
+    const foreign = { jobId: 'foreign', fingerprint: 'not-ours', jobClass: 'any', handBacks: 0 } as const;
     drop('a.nii');
     const own = memoryQueue();
     await own.add(foreign, 9);
     expect(await once(new FakeRunner(), {}, { queue: own })).toEqual({ published: 1, refused: 0 });
-    expect(await own.take()).toBeUndefined();
+    expect(await own.take(['any'])).toBeUndefined();
 
     const shared = memoryQueue();
     const handBack = vi.spyOn(shared, 'handBack');
@@ -283,6 +283,62 @@ describe('the daemon', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('voxwatch_intake_paused 1\n');
     expect(runner.runs).toEqual([]);
     expect(lines.filter(({ event }) => event === 'intake.paused')).toHaveLength(1);
+  });
+
+  it('takes up nothing while a bundle fails its golden slice, says so, and goes on when it is mended', async () => {
+    const runner = new FakeRunner();
+    runner.unproved.set('/liver', new VoxwatchError('BUNDLE_CHECKSUM', 'A file is another one.'));
+    const goldenCheckHours = 50 / 3_600_000;
+    const daemon = newDaemon(runner, { goldenCheckHours, http: '127.0.0.1:0', scanIntervalMs: 50 });
+    await daemon.start();
+    const said = (event: string) => expect(lines.map((line) => line.event)).toContain(event);
+    await vi.waitFor(() => said('line.stopped'), 5_000);
+    drop('a.nii');
+    await sleep(5 * QUIET_MS);
+    const { port } = lines.find(({ event }) => event === 'http.listening')?.fields ?? {};
+    const ready = await fetch(`http://127.0.0.1:${port}/ready`);
+    expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: ['golden-slice'] }]);
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('voxwatch_line_stopped 1\n');
+    expect(runner.runs).toEqual([]);
+    runner.unproved.clear();
+    await vi.waitFor(() => said('line.resumed'), 5_000);
+    await vi.waitFor(() => expect(results()).toEqual(['a']), 15_000);
+  });
+
+  it('divides the work: one looks and queues, another does what it did not see itself', async () => {
+    drop('a.nii');
+    const queue = memoryQueue();
+    const shared = { database: 'postgres://nowhere' };
+    const [looking, working] = [new FakeRunner(), new FakeRunner()];
+    await newDaemon(looking, { ...shared, role: 'intake' }, { queue }).start();
+    await vi.waitFor(() => expect(lines.map(({ event }) => event)).toContain('job.queued'), 5_000);
+    await newDaemon(
+      working,
+      { ...shared, role: 'worker' },
+      { queue, discover: () => Promise.reject(new Error('it looked')) },
+    ).start();
+    await vi.waitFor(() => expect(results()).toEqual(['a']), 15_000);
+    expect([looking.runs, working.runs]).toEqual([[], ['a']]);
+    await vi.waitFor(() => expect(readdirSync(join(out, '.voxwatch-state', 'assignments'))).toEqual([]), 5_000);
+  });
+
+  it('queues a study again whose place in the queue was lost', async () => {
+    drop('a.nii');
+    const queue = memoryQueue();
+    const lossy = { ...queue, add: vi.fn<typeof queue.add>().mockResolvedValueOnce().mockImplementation(queue.add) };
+    const runner = new FakeRunner();
+    await newDaemon(runner, { leaseMs: 1_000, scanIntervalMs: 100 }, { queue: lossy }).start();
+    await vi.waitFor(() => expect(runner.runs).toEqual(['a']), 15_000);
+    expect(lossy.add).toHaveBeenCalledTimes(2);
+  });
+
+  it('hands a job back whose time was up, without counting it as failed', async () => {
+    drop('a.nii');
+    const timeIsUp = new VoxwatchError('CANCELLED', 'The time for this job was up.');
+    const runner = new FakeRunner({ a: (run) => (run <= 3 ? Promise.reject(timeIsUp) : Promise.resolve(undefined)) });
+    await newDaemon(runner, { database: 'postgres://nowhere', scanIntervalMs: 100 }).start();
+    await vi.waitFor(() => expect(results()).toEqual(['a']), 30_000);
+    expect(lines.filter(({ event }) => event === 'lease.lost')).toHaveLength(3);
   });
 
   it('logs nothing that names an input', async () => {

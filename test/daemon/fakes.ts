@@ -8,6 +8,7 @@ import { VoxwatchError } from '../../core/errors.ts';
 import type { LogEvent, LogFields, Logger } from '../../core/logger.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
 import type { JobOutcome, JobRequest, JobRunner } from '../../daemon/job/job.ts';
+import { monotonicMs } from '../../daemon/monotonic-clock.ts';
 import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
 import type { Rejection } from '../../daemon/rejection.ts';
 import type { SeriesRules } from '../../daemon/rules/rules-schema.ts';
@@ -62,6 +63,16 @@ export class FakeRunner implements JobRunner {
     return { status: 'published', folder: name, identity: 'i', findings: [] };
   }
 
+  /** What is wrong with a bundle, by its folder. */
+  readonly unproved = new Map<string, VoxwatchError>();
+
+  async prove(bundleDir: string): Promise<void> {
+    const error = this.unproved.get(bundleDir);
+    if (error !== undefined) throw error;
+  }
+
+  extend(): void {}
+
   async close(): Promise<void> {
     this.isClosed = true;
   }
@@ -111,10 +122,11 @@ export function memoryQueue(): JobQueue {
     },
     take: async () => {
       const next = waiting.shift();
-      return next === undefined ? undefined : { ...next.job, ticket: next.job.jobId };
+      return next && { ...next.job, ticket: next.job.jobId, holder: 'us', untilMs: monotonicMs() + 60_000 };
     },
-    handBack: async ({ jobId, fingerprint, handBacks }) => {
-      setTimeout(() => waiting.push({ job: { jobId, fingerprint, handBacks: handBacks + 1 }, priority: 0 }), 50).unref();
+    renew: async ({ untilMs }) => untilMs,
+    handBack: async ({ jobId, fingerprint, jobClass, handBacks }) => {
+      setTimeout(() => waiting.push({ job: { jobId, fingerprint, jobClass, handBacks: handBacks + 1 }, priority: 0 }), 50).unref();
     },
     finish: async () => {},
     close: async () => {},

@@ -4,10 +4,13 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NOTIFIABLE } from '../../daemon/notify/notification.ts';
 import { openEmbeddedDatabase } from '../../daemon/queue/embedded-database.ts';
 import { dropMarkedStudy, MARKERS } from './marked-study.ts';
 import { exitOf, MAIN, makeSite, type Site, startWatch, visible } from './watch-command.ts';
@@ -51,10 +54,23 @@ const stateDir = () => join(site.out, '.voxwatch-state');
 const isLedger = (path: string) => path.startsWith(join(stateDir(), 'ledger'));
 
 describe('a study full of markers', () => {
-  it('shows none in log, status pages, queue files and what results hold, failures included', async () => {
-    process.env['VOXWATCH_HTTP_TOKEN'] = TOKEN;
+  it('shows none in log, status pages, notifications, queue files and what results hold, failures included', async () => {
+    const posted: string[] = [];
+    const receiver = createServer((request, response) => {
+      posted.push(JSON.stringify([request.url, request.headers]));
+      request.on('data', (text) => posted.push(String(text)));
+      request.on('end', () => response.end());
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const secrets = {
+      VOXWATCH_HTTP_TOKEN: TOKEN,
+      VOXWATCH_WEBHOOK_SECRET: TOKEN,
+      VOXWATCH_WEBHOOK: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`,
+      VOXWATCH_NOTIFY_ON: NOTIFIABLE.join(','),
+    };
+    Object.assign(process.env, secrets);
     const watch = startWatch(site, '--http', '127.0.0.1:0', '--scan-interval-ms', '300');
-    delete process.env['VOXWATCH_HTTP_TOKEN'];
+    for (const name of Object.keys(secrets)) delete process.env[name];
     await expect.poll(() => visible(join(site.out, 'rejected')).length, PATIENCE).toBe(7);
     await expect.poll(() => visible(site.out).length, PATIENCE).toBe(4);
     const { port } = JSON.parse(
@@ -71,10 +87,20 @@ describe('a study full of markers', () => {
     );
     watch.process.kill('SIGTERM');
     await exitOf(watch.process);
+    receiver.close();
 
-    const told = watch.log() + pages.join('');
+    expect(posted.join('')).toContain('"event":"published"');
+    expect(posted.join('')).toContain('"event":"refused"');
+    const told = watch.log() + pages.join('') + posted.join('');
     // The paths were really gone: refused before a job, refused in the worker, published.
-    for (const word of ['DICOM_NOT_CT', 'INPUT_TRUNCATED', 'DICOM_TRANSFER_SYNTAX', 'job.published', 'voxwatch_inputs_total'])
+    for (const word of [
+      'DICOM_NOT_CT',
+      'INPUT_TRUNCATED',
+      'DICOM_TRANSFER_SYNTAX',
+      'job.published',
+      'session.ready',
+      'voxwatch_inputs_total',
+    ])
       expect(told).toContain(word);
     expect(leaks(told)).toEqual([]);
     expect(leakingFiles(site.out, isLedger)).toEqual([]);

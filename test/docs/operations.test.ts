@@ -32,7 +32,17 @@ describe('the page', () => {
     const metrics = new DaemonMetrics();
     const measurements = { secondsByStep: { read: 1, segment: 1, write: 1 }, provider: 'cpu', peakMemoryMb: 1 };
     metrics.attemptEnded({ end: 'failed', errorCode: 'INTERNAL', measurements });
-    const state = { queueDepth: 0, oldestSeconds: 0, waiting: 0, lookAgeSeconds: 0, isPaused: false, freeBytes: 1 };
+    metrics.goldenChecked('passed');
+    metrics.notificationEnded('delivered');
+    const state = {
+      queueDepth: 0,
+      oldestSeconds: 0,
+      waiting: 0,
+      lookAgeSeconds: 0,
+      isPaused: false,
+      isLineStopped: false,
+      freeBytes: 1,
+    };
     const given = [...metrics.text(state).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name as string);
     const named = new Set([...page.matchAll(/voxwatch_[a-z_]+/g)].map(([name]) => name));
     // Every exporter has it; it needs no explanation.

@@ -64,6 +64,8 @@ describe('segment', () => {
       voxelCount: 0,
       components: 0,
       largestDiameterMm: 0,
+      largestDiameter3dMm: 0,
+      surfaceMm2: 0,
     });
     expect(new Set(steps)).toEqual(new Set(['organ']));
     expect(result.timings.stages.map(({ slices }) => slices)).toEqual([3, 0]);

@@ -36,7 +36,7 @@ describe('nodeSessions', () => {
   });
 
   it('asks WebGPU where the bundle has one; without a GPU its own refusal is the reason', async () => {
-    const both = { ...model, int32Onnx: thresholdOnnx([100], 'int32') };
+    const both = { ...model, int32Onnx: thresholdOnnx([100], { input: 'int32' }) };
     const opening = nodeSessions({ providers: ['webgpu', 'cpu'] })([both]);
     const { provider, refused, release } = await opening;
     if (provider === 'cpu') expect(refused).toEqual([{ provider: 'webgpu', reason: expect.stringMatching(/adapter/i) }]);

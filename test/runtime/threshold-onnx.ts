@@ -6,6 +6,7 @@
 
 const FLOAT = 1;
 const UINT8 = 2;
+const INT64 = 7;
 const INPUT_TYPES = { int16: 5, int32: 6 } as const;
 
 type Field = Uint8Array;
@@ -42,8 +43,37 @@ function scalar(name: string, value: number): Field {
   return message(5, number(2, FLOAT), bytes(9, new Uint8Array(Float32Array.of(value).buffer)), text(8, name));
 }
 
+function integers(name: string, value: number): Field {
+  return message(
+    5,
+    number(1, 1),
+    number(2, INT64),
+    bytes(9, new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)),
+    text(8, name),
+  );
+}
+
+/** A last node that drops columns: the graph says [N,1,H,W] and answers with less. */
+function droppingColumns(keeps: number): readonly Field[] {
+  return [
+    node('Slice', ['whole', 'from', 'to', 'axis'], 'labels'),
+    integers('from', 0),
+    integers('to', keeps),
+    integers('axis', 3),
+  ];
+}
+
+export interface ThresholdOptions {
+  readonly input?: keyof typeof INPUT_TYPES;
+  /** The output keeps only so many columns: a network that lies about its shape. */
+  readonly keepsColumns?: number;
+}
+
 /** @param thresholdsHu - At least one. */
-export function thresholdOnnx(thresholdsHu: readonly number[], input: keyof typeof INPUT_TYPES = 'int16'): Uint8Array {
+export function thresholdOnnx(
+  thresholdsHu: readonly number[],
+  { input = 'int16', keepsColumns }: ThresholdOptions = {},
+): Uint8Array {
   const nodes = [node('Cast', ['hu'], 'x', FLOAT)];
   let sum = '';
   thresholdsHu.forEach((_, n) => {
@@ -51,10 +81,11 @@ export function thresholdOnnx(thresholdsHu: readonly number[], input: keyof type
     if (n > 0) nodes.push(node('Add', [sum, `one${n}`], `sum${n}`));
     sum = n > 0 ? `sum${n}` : `one${n}`;
   });
-  nodes.push(node('Cast', [sum], 'labels', UINT8));
+  nodes.push(node('Cast', [sum], keepsColumns === undefined ? 'labels' : 'whole', UINT8));
   const graph = message(
     7,
     ...nodes,
+    ...(keepsColumns === undefined ? [] : droppingColumns(keepsColumns)),
     text(2, 'threshold'),
     ...thresholdsHu.map((hu, n) => scalar(`t${n}`, hu)),
     tensorType(11, 'hu', INPUT_TYPES[input]),

@@ -4,7 +4,8 @@
  */
 import { affineSpacingMm } from '../../core/affine.ts';
 import type { AxialView } from '../../preprocess/reorient.ts';
-import { resizeHuSlice, resizeLabelSlice, type SliceSize } from '../../preprocess/resize.ts';
+import { resizeLabelSlice, type SliceSize } from '../../preprocess/resize.ts';
+import { resizeHuAntialiased } from '../../preprocess/resize-antialiased.ts';
 
 /** Slices stretched to one size; or brought to one spacing and laid into the middle of a canvas. Plain data. */
 export type SliceGrid =
@@ -19,7 +20,7 @@ export interface GridSlice {
   readonly labels: Uint8Array;
 }
 
-/** Brings slices of a view onto a grid in millimetres. */
+/** Brings slices of a view onto a grid in millimetres, values as the runtime brings them there. */
 export function canvasOf(
   view: AxialView,
   { spacingMm, sizePixels }: Extract<SliceGrid, { kind: 'millimetres' }>,
@@ -29,17 +30,21 @@ export function canvasOf(
   const size: SliceSize = [Math.max(1, Math.round((nx * sx) / spacingMm)), Math.max(1, Math.round((ny * sy) / spacingMm))];
   const isFitting = size[0] === nx && size[1] === ny;
   return ({ hu, labels }) => {
+    const resized = isFitting ? hu : resizeHuAntialiased(hu, [nx, ny], size);
     const pixels = sizePixels[0] * sizePixels[1];
-    const out = { hu: new Float32Array(pixels).fill(AIR_HU), labels: new Uint8Array(pixels) };
-    layInMiddle(isFitting ? hu : resizeHuSlice(hu, [nx, ny], size), size, out.hu, sizePixels);
-    layInMiddle(isFitting ? labels : resizeLabelSlice(labels, [nx, ny], size), size, out.labels, sizePixels);
-    return out;
+    const canvas = resized instanceof Int16Array ? new Int16Array(pixels) : new Float32Array(pixels);
+    return {
+      hu: laidInMiddle(resized, size, canvas.fill(AIR_HU), sizePixels),
+      labels: laidInMiddle(isFitting ? labels : resizeLabelSlice(labels, [nx, ny], size), size, new Uint8Array(pixels), sizePixels),
+    };
   };
 }
 
-/** What is larger than the canvas is cut off on both sides. */
-function layInMiddle(from: ArrayLike<number>, [fw, fh]: SliceSize, into: Float32Array | Uint8Array, [iw, ih]: SliceSize): void {
-  const [left, top] = [Math.floor((iw - fw) / 2), Math.floor((ih - fh) / 2)];
-  for (let y = Math.max(0, -top); y < fh && y + top < ih; y++)
-    for (let x = Math.max(0, -left); x < fw && x + left < iw; x++) into[(y + top) * iw + x + left] = from[y * fw + x] as number;
+/** @returns the canvas. What is larger than it is cut off on both sides. */
+function laidInMiddle<T extends GridSlice['hu'] | Uint8Array>(from: T, [fw, fh]: SliceSize, canvas: T, [cw, ch]: SliceSize): T {
+  const [left, top] = [Math.floor((cw - fw) / 2), Math.floor((ch - fh) / 2)];
+  const [first, last] = [Math.max(0, -left), Math.min(fw, cw - left)];
+  for (let y = Math.max(0, -top); y < Math.min(fh, ch - top); y++)
+    canvas.set(from.subarray(y * fw + first, y * fw + last), (y + top) * cw + left + first);
+  return canvas;
 }

@@ -156,8 +156,12 @@ export class SliceStore {
   }
 
   private stored(values: Int16Array | Float32Array): Int16Array | Float32Array {
-    if (this.content.values === 'int16') return values instanceof Int16Array ? values : Int16Array.from(values, roundToHu);
-    return values instanceof Float32Array ? values : Float32Array.from(values);
+    if (this.content.values === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+    if (values instanceof Int16Array) return values;
+    // Not `from` with a function: that goes through an iterator.
+    const hu = new Int16Array(values.length);
+    for (let p = 0; p < hu.length; p++) hu[p] = roundToHu(values[p] as number);
+    return hu;
   }
 }
 
@@ -167,13 +171,13 @@ function writeWhole(file: number, bytes: Uint8Array, start: number): void {
 }
 
 function describe(labels: Uint8Array, width: number, focus: readonly number[] | undefined): Omit<SliceFacts, 'case'> {
-  const isInFocus = Array.from({ length: 256 }, (_, label) => (focus ? focus.includes(label) : label !== 0));
+  const isInFocus = Uint8Array.from({ length: 256 }, (_, label) => ((focus ? focus.includes(label) : label !== 0) ? 1 : 0));
   const labelPixels = new Array<number>(LABELS).fill(0);
   let [x, y, count] = [0, 0, 0];
   for (let p = 0; p < labels.length; p++) {
     const label = labels[p] as number;
     labelPixels[label] = (labelPixels[label] ?? 0) + 1;
-    if (!isInFocus[label]) continue;
+    if (isInFocus[label] === 0) continue;
     x += p % width;
     y += Math.floor(p / width);
     count++;

@@ -6,18 +6,34 @@
 import type { Vector3 } from '../../core/affine.ts';
 import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
-import { ellipsoid, polyline, tube, union } from './shapes.ts';
+import type { LesionFact } from './lesion-fact.ts';
+import { buildLiverLesions } from './liver-lesions.ts';
+import { ellipsoid, polyline, type Shape, tube, union } from './shapes.ts';
 import { spineDepthMm } from './skeleton.ts';
-import type { HuInside, Structure } from './structure.ts';
-import type { TissueValues } from './tissue.ts';
+import { type HuInside, PAINTED_LABELS, type Structure } from './structure.ts';
+import type { ContrastPhase, TissueValues } from './tissue.ts';
 
-export function buildAbdominalOrgans(random: Random, body: Body, tissues: TissueValues): Structure[] {
-  return [
-    ...buildStomach(random.fork('stomach'), body, tissues),
-    ...buildLiver(random.fork('liver'), body, tissues),
-    ...buildSpleen(random.fork('spleen'), body, tissues),
-    ...buildPancreas(random.fork('pancreas'), body, tissues),
-  ];
+/** @param lesions - How many grow in the liver. */
+export function buildAbdominalOrgans(
+  random: Random,
+  body: Body,
+  tissues: TissueValues,
+  phase: ContrastPhase,
+  lesions: number,
+): { readonly structures: Structure[]; readonly lesions: readonly LesionFact[] } {
+  const liver = buildLiver(random.fork('liver'), body, tissues);
+  const grown = buildLiverLesions(random.fork('liver lesions'), liver.shape, tissues, phase, lesions);
+  return {
+    structures: [
+      ...buildStomach(random.fork('stomach'), body, tissues),
+      ...liver.structures,
+      ...grown.structures,
+      liver.gallbladder,
+      ...buildSpleen(random.fork('spleen'), body, tissues),
+      ...buildPancreas(random.fork('pancreas'), body, tissues),
+    ],
+    lesions: grown.lesions,
+  };
 }
 
 /** Moves a place by a Gaussian and scales it with the trunk. */
@@ -32,7 +48,14 @@ function sizes(random: Random, body: Body, radii: Vector3): Vector3 {
   return [scaled[0] as number, scaled[1] as number, scaled[2] as number];
 }
 
-function buildLiver(random: Random, body: Body, tissues: TissueValues): Structure[] {
+interface Liver {
+  readonly shape: Shape;
+  readonly structures: Structure[];
+  /** Apart, so that what grows in the liver does not cover it. */
+  readonly gallbladder: Structure;
+}
+
+function buildLiver(random: Random, body: Body, tissues: TissueValues): Liver {
   const right = place(random, body, [-76, -20, 64], 7);
   const left = place(random, body, [2, -48, 78], 9);
   const tilt = { x: random.normal(0, 0.12), y: random.normal(-0.15, 0.12), z: random.normal(0.1, 0.1) };
@@ -40,21 +63,19 @@ function buildLiver(random: Random, body: Body, tissues: TissueValues): Structur
     [ellipsoid(right, sizes(random, body, [72, 70, 78]), tilt), ellipsoid(left, sizes(random, body, [72, 34, 40]))],
     25,
   );
-  const structures: Structure[] = [{ shape, hu: tissues.liver, textureHu: 5, roughnessMm: 2, insideAbdomen: true }];
+  const structures: Structure[] = [
+    { shape, hu: tissues.liver, textureHu: 5, roughnessMm: 2, label: PAINTED_LABELS.liver, insideAbdomen: true },
+  ];
   const hilum: Vector3 = [right[0] + 42, right[1] + 8, right[2] - 8];
   for (let n = 0; n < 7; n++) {
     const middle: Vector3 = [right[0] + random.normal(5, 18), right[1] + random.normal(0, 18), right[2] + random.normal(5, 18)];
     const end: Vector3 = [middle[0] + random.normal(-18, 14), middle[1] + random.normal(0, 24), middle[2] + random.normal(0, 24)];
-    structures.push({ shape: polyline([hilum, middle, end], random.uniform(1.8, 3.8)), hu: tissues.vein, insideAbdomen: true });
+    const shape = polyline([hilum, middle, end], random.uniform(1.8, 3.8));
+    structures.push({ shape, hu: tissues.vein, label: 'kept', insideAbdomen: true });
   }
   const sac = place(random, body, [-52, -52, 18], 8);
-  structures.push({
-    shape: ellipsoid(sac, sizes(random, body, [14, 17, 26])),
-    hu: tissues.bile,
-    textureHu: 2,
-    insideAbdomen: true,
-  });
-  return structures;
+  const bladder = ellipsoid(sac, sizes(random, body, [14, 17, 26]));
+  return { shape, structures, gallbladder: { shape: bladder, hu: tissues.bile, textureHu: 2, insideAbdomen: true } };
 }
 
 function buildSpleen(random: Random, body: Body, tissues: TissueValues): Structure[] {

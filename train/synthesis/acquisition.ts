@@ -6,7 +6,7 @@
 import type { Random } from '../../core/random.ts';
 import { blurSlice } from './blur-slice.ts';
 import type { Body } from './body.ts';
-import type { SlicePlane } from './paint-slice.ts';
+import type { SlicePlane } from './canvas.ts';
 
 export interface Acquisition {
   readonly plane: SlicePlane;
@@ -34,10 +34,19 @@ export interface AcquisitionChoices {
   readonly slices?: number;
 }
 
+/** Which heights a scan shows, mm in the body's coordinates. */
+export interface ScanRange {
+  /** Of the lowest and of the highest slice: drawn between these. */
+  readonly lowMm: readonly [number, number];
+  readonly highMm: readonly [number, number];
+  /** About where a fixed number of slices is laid. */
+  readonly middleMm: number;
+}
+
 const SLICE_STEPS_MM = [1.25, 2, 2.5, 3, 4, 5] as const;
 const SLICE_STEP_WEIGHTS = [0.05, 0.1, 0.2, 0.3, 0.15, 0.2] as const;
 
-export function sampleAcquisition(random: Random, body: Body, choices: AcquisitionChoices = {}): Acquisition {
+export function sampleAcquisition(random: Random, body: Body, range: ScanRange, choices: AcquisitionChoices = {}): Acquisition {
   const matrix = choices.matrix ?? 512;
   const bodyWidth = 2 * body.halfWidthMm;
   // Mostly the whole trunk with some air, as in abdominal protocols (0.6 to 0.95 mm a pixel); sometimes it is cut.
@@ -46,11 +55,10 @@ export function sampleAcquisition(random: Random, body: Body, choices: Acquisiti
   const centre = [random.normal(0, 7), (body.backMm - body.frontMm) / 2 + random.normal(0, 8)] as const;
   const half = ((matrix - 1) / 2) * spacing;
   const sliceStepMm = choices.sliceStepMm ?? random.pick(SLICE_STEPS_MM, SLICE_STEP_WEIGHTS);
-  const low = random.uniform(-125, -80);
-  const high = random.uniform(75, 120);
+  const low = random.uniform(...range.lowMm);
+  const high = random.uniform(...range.highMm);
   const slices = choices.slices ?? Math.round((high - low) / sliceStepMm);
-  // A fixed number of slices is laid round the kidneys.
-  const lowestMm = choices.slices === undefined ? low : random.normal(-2, 6) - ((slices - 1) / 2) * sliceStepMm;
+  const lowestMm = choices.slices === undefined ? low : random.normal(range.middleMm, 6) - ((slices - 1) / 2) * sliceStepMm;
   return {
     plane: { sizePixels: [matrix, matrix], originMm: [centre[0] - half, centre[1] - half], spacingMm: [spacing, spacing] },
     slices,
@@ -85,7 +93,7 @@ export function paintTable({ plane, table }: Pick<Acquisition, 'plane' | 'table'
  * @param noise - Standard white noise, read from a random place.
  * @returns int16 HU.
  */
-export function scan(random: Random, acquisition: Acquisition, hu: Float32Array, noise: Float32Array): Int16Array {
+export function scan(random: Random, acquisition: Omit<Acquisition, 'table'>, hu: Float32Array, noise: Float32Array): Int16Array {
   const { plane, blurPixels, noiseHu, circle } = acquisition;
   const [nx, ny] = plane.sizePixels;
   const blurred = blurSlice(hu, plane.sizePixels, blurPixels);

@@ -8,19 +8,12 @@
 import type { Vector3 } from '../../core/affine.ts';
 import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
+import type { LesionFact } from './lesion-fact.ts';
 import { createSmoothField } from './noise-field.ts';
 import { difference, ellipsoid, polyline, union } from './shapes.ts';
 import { spineDepthMm } from './skeleton.ts';
-import { type Structure, TRUTH_LABELS } from './structure.ts';
+import { PAINTED_LABELS, type Structure } from './structure.ts';
 import type { ContrastPhase, TissueValues } from './tissue.ts';
-
-/** What was put into a phantom, for its facts and for statistics. */
-export interface LesionFact {
-  readonly kind: 'tumour' | 'cyst';
-  readonly side: 'right' | 'left';
-  readonly radiusMm: number;
-  readonly centreMm: Vector3;
-}
 
 /** −1 is the patient's right (x to the left). */
 type Side = -1 | 1;
@@ -55,7 +48,7 @@ export function buildKidneys(
       shape: ellipsoid(lesion.centreMm, jitter(growth, lesion.radiusMm, 0.06)),
       hu: growth.uniform(-4, 18),
       textureHu: 2,
-      label: TRUTH_LABELS.kidney,
+      label: PAINTED_LABELS.kidney,
     });
     lesions.push(lesion);
   }
@@ -123,7 +116,7 @@ function buildKidney(
     { shape: ellipsoid(centre, fatRadii, lean), hu: tissues.fat, textureHu: 5, roughnessMm: 2, insideAbdomen: true },
     { shape: polyline(trunk(10, 6), random.uniform(2.4, 3.4)), hu: tissues.artery },
     { shape: polyline(trunk(-20, -3), random.uniform(3.8, 5.5)), hu: tissues.vein },
-    { shape: difference(hull, sinus), hu: parenchyma, textureHu: 6, roughnessMm: 1.6, label: TRUTH_LABELS.kidney },
+    { shape: difference(hull, sinus), hu: parenchyma, textureHu: 6, roughnessMm: 1.6, label: PAINTED_LABELS.kidney },
     { shape: pelvis, hu: urine, textureHu: 3 },
   ];
 }
@@ -167,7 +160,7 @@ function buildTumour(random: Random, tissues: TissueValues, phase: ContrastPhase
     hu,
     textureHu: 6,
     roughnessMm: Math.min(2.5, radiusMm * 0.1),
-    label: TRUTH_LABELS.tumour,
+    label: PAINTED_LABELS.kidneyTumour,
   };
 }
 

@@ -3,17 +3,26 @@
  * @module
  */
 import { affineFromColumns } from '../../core/affine.ts';
-import { createRandom } from '../../core/random.ts';
+import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume, type LabelMap, type Volume } from '../../core/volume.ts';
-import { type AcquisitionChoices, paintTable, sampleAcquisition, scan } from './acquisition.ts';
-import { sampleAnatomy } from './anatomy.ts';
-import type { LesionFact } from './kidneys.ts';
+import { type AcquisitionChoices, paintTable, scan } from './acquisition.ts';
+import { sampleHeadStudy } from './head/head-study.ts';
 import { createWhiteNoisePool } from './noise-field.ts';
-import { paintSlice } from './paint-slice.ts';
-import { CONTRAST_PHASES, type ContrastPhase } from './tissue.ts';
+import { PAINTED_LABELS } from './structure.ts';
+import type { Study } from './study.ts';
+import type { ContrastPhase } from './tissue.ts';
+import { sampleTrunkStudy } from './trunk-study.ts';
+
+/** What phantoms are made of; the truth of `brain` has label 1 for its tumours, the others' is `TRUTH_LABELS`. */
+export const PHANTOM_ORGANS = ['kidney', 'liver', 'brain'] as const;
+
+export type PhantomOrgan = (typeof PHANTOM_ORGANS)[number];
 
 export interface PhantomOptions extends AcquisitionChoices {
   readonly seed: number;
+  /** Whose tumours are in the truth; `kidney` where it is absent. */
+  readonly organ?: PhantomOrgan;
+  /** Of the trunk; heads are scanned after contrast medium. */
   readonly phase?: ContrastPhase;
   /** Number of tumours; sampled where absent. */
   readonly tumours?: number;
@@ -22,31 +31,28 @@ export interface PhantomOptions extends AcquisitionChoices {
 export interface Phantom {
   /** Axis codes LPS, slices from the feet to the head. */
   readonly volume: Volume;
-  /** 0 background, 1 kidney (cysts included), 2 tumour. */
   readonly truth: LabelMap;
-  readonly facts: { readonly seed: number; readonly phase: ContrastPhase; readonly lesions: readonly LesionFact[] };
+  readonly facts: { readonly seed: number } & Study['facts'];
 }
 
-/** Scans of kidney tumours are made with contrast, mostly early: report 003 works on late-arterial scans. */
-const PHASE_WEIGHTS = [0.12, 0.45, 0.31, 0.12] as const;
-const TUMOUR_COUNTS = [0, 1, 2] as const;
-const TUMOUR_WEIGHTS = [0.22, 0.63, 0.15] as const;
 /** Planes that are averaged into one slice are at most this far apart, mm: partial volume along z. */
 const SUBPLANE_MM = 2.6;
 const NOISE_POOL = 1 << 21;
 
 /** Makes the study of a seed; the same options give the same voxels. */
 export function synthesizePhantom(options: PhantomOptions): Phantom {
-  const random = createRandom(options.seed, 'phantom');
-  const choose = random.fork('study');
-  const phase = options.phase ?? choose.pick(CONTRAST_PHASES, PHASE_WEIGHTS);
-  const tumours = options.tumours ?? choose.pick(TUMOUR_COUNTS, TUMOUR_WEIGHTS);
-  const anatomy = sampleAnatomy(random.fork('anatomy'), phase, tumours);
-  const acquisition = sampleAcquisition(random.fork('acquisition'), anatomy.body, options);
-  const { plane, slices, sliceStepMm, sliceThicknessMm, lowestMm } = acquisition;
+  const { organ = 'kidney', seed } = options;
+  const random = createRandom(seed, 'phantom');
+  const study = organ === 'brain' ? sampleHeadStudy(random, options) : sampleTrunkStudy(random, organ, options);
+  return { ...scanStudy(random, study), facts: { seed, ...study.facts } };
+}
+
+function scanStudy(random: Random, { acquisition, paint, truth }: Study): Pick<Phantom, 'volume' | 'truth'> {
+  const { plane, slices, sliceStepMm, sliceThicknessMm, lowestMm, table } = acquisition;
   const pixels = plane.sizePixels[0] * plane.sizePixels[1];
   const hu = new Int16Array(pixels * slices);
   const labels = new Uint8Array(pixels * slices);
+  const truthOf = Uint8Array.from(Object.values(PAINTED_LABELS), (painted) => truth.get(painted) ?? 0);
   const noise = createWhiteNoisePool(random.fork('noise'), Math.max(NOISE_POOL, 2 * pixels));
   const grain = random.fork('grain');
   // An odd number: the middle one is the slice's own plane, and the truth is painted there.
@@ -55,12 +61,16 @@ export function synthesizePhantom(options: PhantomOptions): Phantom {
     const centre = lowestMm + k * sliceStepMm;
     const mean = new Float32Array(pixels);
     for (let n = 0; n < subplanes; n++) {
-      const painted = paintSlice(anatomy, plane, centre + ((n + 0.5) / subplanes - 0.5) * sliceThicknessMm);
+      const painted = paint(plane, centre + ((n + 0.5) / subplanes - 0.5) * sliceThicknessMm);
       for (let p = 0; p < pixels; p++) mean[p] = (mean[p] as number) + (painted.hu[p] as number) / subplanes;
       // The truth is that of the plane nearest to the slice's centre, as a reader would outline it.
-      if (n === Math.floor(subplanes / 2)) labels.set(painted.labels, k * pixels);
+      if (n === Math.floor(subplanes / 2))
+        labels.set(
+          painted.labels.map((label) => truthOf[label] as number),
+          k * pixels,
+        );
     }
-    paintTable(acquisition, mean);
+    if (table) paintTable({ plane, table }, mean);
     hu.set(scan(grain, acquisition, mean, noise), k * pixels);
   }
   const voxelToWorld = affineFromColumns(
@@ -70,9 +80,5 @@ export function synthesizePhantom(options: PhantomOptions): Phantom {
     [...plane.originMm, lowestMm],
   );
   const geometry = { sizeVoxels: [...plane.sizePixels, slices] as const, voxelToWorld };
-  return {
-    volume: createVolume(geometry, hu),
-    truth: createLabelMap(geometry, labels),
-    facts: { seed: options.seed, phase, lesions: anatomy.lesions },
-  };
+  return { volume: createVolume(geometry, hu), truth: createLabelMap(geometry, labels) };
 }

@@ -100,6 +100,11 @@ export function union(shapes: readonly Shape[], blendMm = 0): Shape {
   };
 }
 
+/** What is in both solids. */
+export function intersection(shape: Shape, other: Shape): Shape {
+  return { ...shape, distance: (x, y, z) => Math.max(shape.distance(x, y, z), other.distance(x, y, z)) };
+}
+
 /** What is in the first solid and not in the second. */
 export function difference(shape: Shape, removed: Shape): Shape {
   return { ...shape, distance: (x, y, z) => Math.max(shape.distance(x, y, z), -removed.distance(x, y, z)) };

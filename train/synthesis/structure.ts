@@ -4,8 +4,8 @@
  */
 import type { Shape } from './shapes.ts';
 
-/** Labels of the truth: the KiTS19 convention (background, kidney with its cysts, tumour). */
-export const TRUTH_LABELS = { background: 0, kidney: 1, tumour: 2 } as const;
+/** Labels that structures paint; which of them a study's truth keeps, and as what, says the study. */
+export const PAINTED_LABELS = { background: 0, kidney: 1, kidneyTumour: 2, liver: 3, liverLesion: 4, brainTumour: 5 } as const;
 
 /** HU at a point inside; `depthMm` is the distance to the surface, positive inwards. */
 export type HuInside = (xMm: number, yMm: number, zMm: number, depthMm: number) => number;
@@ -13,8 +13,8 @@ export type HuInside = (xMm: number, yMm: number, zMm: number, depthMm: number) 
 export interface Structure {
   readonly shape: Shape;
   readonly hu: number | HuInside;
-  /** Value in the truth; what a structure covers loses the label that it had. */
-  readonly label?: number;
+  /** One of `PAINTED_LABELS`. What a structure covers loses the label that it had; it keeps it for `kept`. */
+  readonly label?: number | 'kept';
   /** Amplitude of the uneven texture inside, HU. */
   readonly textureHu?: number;
   /** How far the surface is roughened, mm. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkBundles, readBundles } from '../../../cli/doctor/checks/bundles.ts';
-import { checkCores, parseCpuMax } from '../../../cli/doctor/checks/cores.ts';
+import { checkCores } from '../../../cli/doctor/checks/cores.ts';
 import { checkCudaLibraries } from '../../../cli/doctor/checks/cuda-libraries.ts';
 import { checkFolder, readFolder } from '../../../cli/doctor/checks/folders.ts';
 import { checkGpu, parseDriver } from '../../../cli/doctor/checks/gpu.ts';
@@ -44,24 +44,23 @@ describe('memory', () => {
 
 describe('cores', () => {
   it('are free as far as nothing else computes', () => {
-    expect(checkCores({ allowed: 8, load: 1.26 })).toMatchObject({ status: 'ok', found: '8 cores, about 6.7 free now' });
-    expect(checkCores({ allowed: 2, load: 1.5 })).toMatchObject({ status: 'warning', found: '2 cores, about 0.5 free now' });
-    expect(checkCores({ allowed: 1, load: 30 }).found).toBe('1 core, about 0 free now');
+    expect(checkCores({ allowed: 8, threads: 8, load: 1.26 })).toMatchObject({
+      status: 'ok',
+      found: '8 cores, about 6.7 free now; 8 threads for inference',
+    });
+    expect(checkCores({ allowed: 2, threads: 2, load: 1.5 })).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(/^2 cores, about 0.5 free now/),
+    });
+    expect(checkCores({ allowed: 1, threads: 1, load: 30 }).found).toBe('1 core, about 0 free now; 1 thread for inference');
   });
 
   it('that a container has only a share of are told from cores of its own', () => {
-    expect(checkCores({ allowed: 64, quota: 2, load: 0 })).toMatchObject({
+    expect(checkCores({ allowed: 64, quota: 2, threads: 2, load: 0 })).toMatchObject({
       status: 'warning',
       mend: expect.stringMatching(/--cpuset-cpus/),
     });
-    expect(checkCores({ allowed: 2, quota: 2, load: 0 }).status).toBe('ok');
-  });
-
-  it('reads the limits of both kinds of cgroup', () => {
-    expect(parseCpuMax('150000 100000')).toBe(1.5);
-    for (const text of ['max 100000', '-1 100000', 'undefined undefined', '100000 0', undefined]) {
-      expect(parseCpuMax(text)).toBeUndefined();
-    }
+    expect(checkCores({ allowed: 2, quota: 2, threads: 2, load: 0 }).status).toBe('ok');
   });
 });
 

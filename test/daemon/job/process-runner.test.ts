@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JobProgress, JobRunner } from '../../../daemon/job/job.ts';
 import { createProcessRunner, type ProcessRunnerOptions } from '../../../daemon/job/process-runner.ts';
+import { monotonicMs } from '../../../daemon/monotonic-clock.ts';
 import { makeRequest } from './make-input.ts';
+
+/** A machine that is busy with other work takes a minute for what takes a second. */
+const PATIENCE_MS = 300_000;
+const HOUR_MS = 3_600_000;
 
 let root: string;
 let runner: JobRunner;
@@ -41,6 +47,19 @@ describe('createProcessRunner', () => {
     const missing = runner.run({ ...request, bundleDirs: [join(root, 'none')] });
     await expect(missing).rejects.toMatchObject({ code: 'BUNDLE_NOT_FOUND', kind: 'missing' });
   });
+
+  it(
+    'ends a job whose time is up before it publishes anything, and lets it go on when it is given more',
+    async () => {
+      runner = createProcessRunner();
+      const request = await makeRequest(root);
+      await expect(runner.run({ ...request, untilMs: monotonicMs() })).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(existsSync(join(root, 'out', 'study'))).toBe(false);
+      const going = runner.run({ ...request, untilMs: monotonicMs() + HOUR_MS }, () => runner.extend(monotonicMs() + HOUR_MS));
+      expect(await going).toMatchObject({ status: 'published' });
+    },
+    PATIENCE_MS,
+  );
 
   it('keeps its worker between jobs and replaces it when its time has come', async () => {
     runner = await fakeWorker({ jobsPerWorker: 2 });

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../../core/errors.ts';
 import { readVolume } from '../../../daemon/intake/read-volume.ts';
@@ -9,6 +10,7 @@ import type { JobProgress, JobRequest } from '../../../daemon/job/job.ts';
 import { type JobDependencies, runJob } from '../../../daemon/job/run-job.ts';
 import type { ResultReport } from '../../../daemon/results/report.ts';
 import { readNifti, readNiftiLabels } from '../../../formats/nifti/read-nifti.ts';
+import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
 import { writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
 import { makeRequest } from './make-input.ts';
 
@@ -24,6 +26,17 @@ beforeEach(async () => {
 
 async function readReport(folder: string): Promise<ResultReport> {
   return JSON.parse(await readFile(join(root, 'out', folder, 'report.json'), 'utf8')) as ResultReport;
+}
+
+/** The same header, but float32 voxels, all of them no number. */
+function withoutNumbers(nifti: Uint8Array): Uint8Array {
+  const file = gunzipSync(nifti);
+  const dataOffset = file.readFloatLE(108);
+  const voxels = (file.length - dataOffset) / 2;
+  const float32 = Buffer.concat([file.subarray(0, dataOffset), Buffer.from(new Float32Array(voxels).fill(Number.NaN).buffer)]);
+  float32.writeInt16LE(16, 70);
+  float32.writeInt16LE(32, 72);
+  return float32;
 }
 
 describe('runJob', () => {
@@ -46,8 +59,9 @@ describe('runJob', () => {
       input: { kind: 'nifti', sizeVoxels: [24, 20, 6], axisCodes: 'LPS' },
       labels: [
         { name: 'kidney', voxelCount: 92, volumeMl: 0.092, components: 1 },
-        { name: 'tumour', voxelCount: 4, volumeMl: 0.004, meanHu: 250 },
+        { name: 'tumour', voxelCount: 4, volumeMl: 0.004, meanHu: 250, sdHu: 0, largestDiameterMm: 2.236 },
       ],
+      lesions: [{ voxelCount: 4, volumeMl: 0.004, centroidMm: [10.5, 10.5, 2], slices: [3, 3], largestDiameter3dMm: 2.236 }],
     });
     expect(Object.keys(report.timingsMs.stages)).toEqual(['organ', 'tumour']);
     expect(seen.map(({ step }) => step)).toEqual(expect.arrayContaining(['read', 'segment', 'write']));
@@ -79,6 +93,23 @@ describe('runJob', () => {
     expect(await runJob(request, dependencies)).toEqual(expected);
     expect(await runJob(request, dependencies)).toEqual(expected);
     expect(await readReport('rejected/study')).toMatchObject({ status: 'refused', ...refusal });
+  });
+
+  it('refuses a series that shows nothing: padding alone, no number alone', async () => {
+    const request = await makeRequest(root);
+    const file = request.series.files[0] as string;
+    const { geometry, hu } = readNifti(await readFile(file)).volume;
+    const padding = writeNiftiVolume({ geometry, hu: hu.map(() => -1024) });
+    for (const nothing of [padding, withoutNumbers(padding)]) {
+      await writeFile(file, nothing);
+      expect(await runJob(request, dependencies)).toMatchObject({ status: 'refused', code: 'IMAGE_EMPTY' });
+      await rm(join(root, 'out'), { recursive: true });
+    }
+    await writeFile(file, withoutNumbers(padding));
+    await runJob(request, dependencies);
+    const { findings } = await readReport('rejected/study');
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'IMAGE_EMPTY', severity: 'error' }));
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'NIFTI_NOT_A_NUMBER' }));
   });
 
   it('refuses what reading refuses, but not an input that is changing', async () => {

@@ -42,7 +42,15 @@ describe("the daemon's metrics", () => {
     metrics.inputEnded('refused', 'DICOM_LOCALIZER');
     metrics.inputEnded('not-chosen', 'OTHER_SERIES');
     metrics.lookFailed();
-    const state = { queueDepth: 2, oldestSeconds: 7.5, waiting: 1, lookAgeSeconds: 3, isPaused: true, freeBytes: 5e9 };
+    const state = {
+      queueDepth: 2,
+      oldestSeconds: 7.5,
+      waiting: 1,
+      lookAgeSeconds: 3,
+      isPaused: true,
+      isLineStopped: false,
+      freeBytes: 5e9,
+    };
     const lines = metrics.text(state).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([

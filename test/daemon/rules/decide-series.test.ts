@@ -48,6 +48,16 @@ describe('rules', () => {
   });
 });
 
+describe('a provider that a rule asks for', () => {
+  it('goes with the bundles', () => {
+    const rules = { series: [{ name: 'gpu', when: { bodyPart: 'ABDOMEN' }, provider: 'cuda' }, { name: 'rest' }] };
+    expect(decide([THIN_SOFT, { ...THIN_SOFT, bodyPart: 'LEG' }], rules)).toEqual([
+      { kind: 'chosen', rule: 'gpu', bundles: ['kidney'], provider: 'cuda' },
+      { kind: 'chosen', rule: 'rest', bundles: ['kidney'] },
+    ]);
+  });
+});
+
 describe('one series a study', () => {
   it.each([
     ['a reformat', { isOriginal: false, thicknessMm: 0.5 }, 'it is as acquired'],

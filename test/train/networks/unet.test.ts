@@ -47,7 +47,7 @@ describe('the U-Net for grids in millimetres', () => {
     const [stem, logits] = [16 * 32 + 32 + 2 * 32, 4 * 32 * 10 + 10];
     expect(trainableParameters(network)).toBe(down + up.reduce((sum, part) => sum + part, 0) + stem + logits);
     expect(trainableParameters(network)).toBe(944_170);
-    expect(outputShape(network)).toEqual([null, 128, 128, 10]);
+    expect(network.outputs[0]?.shape).toEqual([null, 128, 128, 10]);
     expect(shapeOf(network, 'stem')).toEqual([null, 64, 64, 32]);
     expect(shapeOf(network, 'bottom.convolution2')).toEqual([null, 8, 8, 128]);
   });

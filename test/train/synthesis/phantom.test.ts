@@ -5,9 +5,11 @@ import { createRandom } from '../../../core/random.ts';
 import { voxelVolumesMm3 } from '../../../core/volume.ts';
 import { type Anatomy, sampleAnatomy } from '../../../train/synthesis/anatomy.ts';
 import { distanceToSkin } from '../../../train/synthesis/body.ts';
-import { type PaintedSlice, paintSlice, type SlicePlane } from '../../../train/synthesis/paint-slice.ts';
+import type { PaintedSlice, SlicePlane } from '../../../train/synthesis/canvas.ts';
+import { paintSlice } from '../../../train/synthesis/paint-slice.ts';
 import { type Phantom, type PhantomOptions, synthesizePhantom } from '../../../train/synthesis/phantom.ts';
-import { TRUTH_LABELS } from '../../../train/synthesis/structure.ts';
+import { PAINTED_LABELS } from '../../../train/synthesis/structure.ts';
+import { TRUTH_LABELS } from '../../../train/synthesis/trunk-study.ts';
 
 const FEW_SLICES = { matrix: 128, slices: 3, sliceStepMm: 20, sliceThicknessMm: 2 } as const;
 
@@ -81,7 +83,7 @@ describe('a phantom', () => {
   it('has two kidneys of 80 to 350 ml each', () => {
     for (const seed of [31, 32, 33]) {
       const phantom = synthesizePhantom({ seed, matrix: 112, slices: 36, sliceStepMm: 6, sliceThicknessMm: 2, tumours: 0 });
-      const { right, left } = labelMl(phantom, [TRUTH_LABELS.kidney]);
+      const { right, left } = labelMl(phantom, [TRUTH_LABELS.organ]);
       for (const ml of [right, left]) {
         expect(ml, `seed ${seed}`).toBeGreaterThan(80);
         expect(ml, `seed ${seed}`).toBeLessThan(350);
@@ -90,10 +92,62 @@ describe('a phantom', () => {
   });
 });
 
+describe('a phantom of the liver', () => {
+  const options: PhantomOptions = {
+    organ: 'liver',
+    seed: 7,
+    phase: 'portal',
+    matrix: 128,
+    slices: 14,
+    sliceStepMm: 12,
+    sliceThicknessMm: 2,
+    tumours: 3,
+  };
+  const phantom = synthesizePhantom(options);
+  const { hu } = phantom.volume;
+  const valuesOf = (label: number): number[] => [...hu].filter((_, p) => phantom.truth.labels[p] === label).sort((a, b) => a - b);
+  const middleOf = (values: readonly number[]): number => values[Math.floor(values.length / 2)] as number;
+
+  it('marks the liver on the right side of the patient, with the size of one', () => {
+    const { right, left } = labelMl(phantom, [TRUTH_LABELS.organ, TRUTH_LABELS.tumour]);
+    expect(right).toBeGreaterThan(2 * left);
+    expect(right + left).toBeGreaterThan(700);
+    expect(right + left).toBeLessThan(3000);
+  });
+
+  it('has lesions that are darker than the liver', () => {
+    expect(phantom.facts.lesions.filter(({ kind, side }) => kind === 'tumour' && side === undefined).length).toBe(3);
+    expect(middleOf(valuesOf(TRUTH_LABELS.tumour))).toBeLessThan(middleOf(valuesOf(TRUTH_LABELS.organ)) - 10);
+  });
+
+  it('counts its vessels as liver, as LiTS does', () => {
+    const healthy = synthesizePhantom({ ...options, tumours: 0 });
+    const [nx, ny] = healthy.volume.geometry.sizeVoxels;
+    const { labels } = healthy.truth;
+    expect(labels.includes(TRUTH_LABELS.tumour)).toBe(false);
+    // A hole of a pixel or two in the mask of a slice would be a vessel that took its label along.
+    let holes = 0;
+    for (let p = nx + 1; p < labels.length - nx - 1; p++) {
+      const around = [p - 1, p + 1, p - nx, p + nx].every((q) => labels[q] === TRUTH_LABELS.organ);
+      if (around && labels[p] === 0 && Math.floor(p / (nx * ny)) > 0) holes++;
+    }
+    expect(holes).toBe(0);
+    const liver = middleOf(valuesOf(TRUTH_LABELS.organ));
+    expect(valuesOf(TRUTH_LABELS.organ).filter((value) => value > liver + 35).length).toBeGreaterThan(20);
+  });
+
+  it('marks no kidney, and a phantom of the kidneys no liver', () => {
+    const kidneys = synthesizePhantom({ ...options, organ: 'kidney', tumours: 0 });
+    expect(kidneys.facts.lesions.every(({ kind }) => kind === 'cyst')).toBe(true);
+    // Neither covers more than a trace of what the other marks at the same place.
+    expect(labelMl(kidneys, [TRUTH_LABELS.organ]).right).toBeLessThan(350);
+  });
+});
+
 describe('a painted plane', () => {
   /** One pixel is 2.6 mm. */
   const plane: SlicePlane = { sizePixels: [160, 160], originMm: [-207, -190], spacingMm: [2.6, 2.6] };
-  const anatomies = [1, 2, 3, 4, 5].map((seed) => sampleAnatomy(createRandom(seed, 'test'), 'portal', 1));
+  const anatomies = [1, 2, 3, 4, 5].map((seed) => sampleAnatomy(createRandom(seed, 'test'), 'portal', { kidney: 1, liver: 0 }));
   const painted = anatomies.map((anatomy) => ({ anatomy, slices: [-20, 0, 20].map((z) => paintSlice(anatomy, plane, z)) }));
 
   function pointOf(p: number): readonly [number, number] {
@@ -151,7 +205,7 @@ describe('a painted plane', () => {
 
   it('gives the liver and the kidney the HU that the patient’s tissues say', () => {
     for (const { anatomy, slices } of painted) {
-      const kidney = slices.flatMap(({ hu, labels }) => [...hu].filter((_, p) => labels[p] === TRUTH_LABELS.kidney));
+      const kidney = slices.flatMap(({ hu, labels }) => [...hu].filter((_, p) => labels[p] === PAINTED_LABELS.kidney));
       const { renalCortex, renalMedulla } = anatomy.tissues;
       expect(median(kidney)).toBeGreaterThan(Math.min(renalCortex, renalMedulla) - 40);
       expect(median(kidney)).toBeLessThan(Math.max(renalCortex, renalMedulla) + 25);

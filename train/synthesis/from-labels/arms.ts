@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../../core/random.ts';
 import { type FieldRule, numberWithin, type Range, rangeWithin } from '../../augmentation/fields.ts';
-import type { SlicePlane } from '../paint-slice.ts';
+import type { SlicePlane } from '../canvas.ts';
 
 export interface ArmDesign {
   readonly armProbability: number;

@@ -1,0 +1,86 @@
+/**
+ * Sessions on a GPU → sessions that outlive its running out of memory: half the slices a run, down to one, then the CPU.
+ *
+ * What was learned is kept: the next study starts with the smaller batch, or on the CPU. It is said in the report, and
+ * the engine's own fall-back, which would be silent, is not used.
+ * @module
+ */
+import { VoxwatchError } from '../core/errors.ts';
+import type { InferenceSession, LoadedSessions, MemorySetback, SliceBatch } from './session.ts';
+
+export interface SparingSessions extends LoadedSessions {
+  /** What the memory forced so far; undefined where it was enough. */
+  memorySetback(): MemorySetback | undefined;
+}
+
+/**
+ * Wraps sessions.
+ * @param openCpu - Loads the same networks on the CPU; left out, the CPU must not be used.
+ */
+export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<LoadedSessions>): SparingSessions {
+  let batchSlices = gpu.batchSlices;
+  let cpu: LoadedSessions | undefined;
+
+  const giveWay = async (cause: unknown): Promise<void> => {
+    if (batchSlices > 1) {
+      batchSlices = Math.floor(batchSlices / 2);
+      return;
+    }
+    if (!openCpu) {
+      const message = 'The GPU ran out of memory with a single slice, and no other provider was allowed: try --provider auto.';
+      throw new VoxwatchError('INFERENCE_FAILED', message, {}, cause);
+    }
+    cpu = await openCpu();
+    // Its memory is of use to others; that it fails to let go changes nothing here.
+    await gpu.release().catch(() => {});
+  };
+
+  const sparing = (session: InferenceSession, stage: number): InferenceSession => ({
+    async run(hu, batch) {
+      for (;;) {
+        if (cpu) return runInParts(cpu.sessions[stage] as InferenceSession, hu, batch, cpu.batchSlices);
+        try {
+          return await runInParts(session, hu, batch, batchSlices);
+        } catch (thrown) {
+          if (!isOutOfMemory(thrown)) throw thrown;
+          await giveWay(thrown);
+        }
+      }
+    },
+    release: () => session.release(),
+  });
+
+  return {
+    provider: gpu.provider,
+    batchSlices: gpu.batchSlices,
+    sessions: gpu.sessions.map(sparing),
+    release: () => (cpu ?? gpu).release(),
+    memorySetback: () => (batchSlices === gpu.batchSlices ? undefined : { batchSlices, isOnCpu: cpu !== undefined }),
+  };
+}
+
+async function runInParts(
+  session: InferenceSession,
+  hu: Int16Array,
+  { slices, height, width }: SliceBatch,
+  atOnce: number,
+): Promise<Uint8Array> {
+  if (slices <= atOnce) return session.run(hu, { slices, height, width });
+  const pixels = height * width;
+  const labels = new Uint8Array(slices * pixels);
+  for (let first = 0; first < slices; first += atOnce) {
+    const last = Math.min(slices, first + atOnce);
+    const part = await session.run(hu.subarray(first * pixels, last * pixels), { slices: last - first, height, width });
+    labels.set(part, first * pixels);
+  }
+  return labels;
+}
+
+/** As CUDA, cuDNN, cuBLAS, ONNX Runtime's arena, Vulkan and Dawn say it. */
+const OUT_OF_MEMORY = /out[ _]of[ _](device[ _]|host[ _])?memory|failed to allocate|alloc_failed|bad_alloc/i;
+
+/** Whether an error, or one underneath it, says that memory ran out. */
+export function isOutOfMemory(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) if (OUT_OF_MEMORY.test(error.message)) return true;
+  return false;
+}

@@ -1,0 +1,103 @@
+/**
+ * Several daemons on one PostgreSQL server: each study is worked on by one at a time and published once, whoever is killed
+ * or stopped. Skipped where the machine has no PostgreSQL.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { dropStudy } from '../../../bench/daemon/studies.ts';
+import { killDaemon, readResults, startWatch, type WatchProcess, workersOf } from '../../../bench/daemon/watch-process.ts';
+import type { JobQueue, QueuedJob, TakenJob } from '../../../daemon/queue/job-queue.ts';
+import { openQueue } from '../../../daemon/queue/open-queue.ts';
+import { recordingLogger } from '../fakes.ts';
+import { findPostgres, type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { makeSite } from '../watch-command.ts';
+
+const programs = findPostgres();
+const PATIENCE = { timeout: 300_000, interval: 200 };
+let server: PostgresServer;
+const daemons: WatchProcess[] = [];
+beforeAll(async () => {
+  if (programs !== undefined) server = await startPostgres(programs);
+});
+afterEach(() => {
+  for (const { process: daemon } of daemons) daemon.kill('SIGKILL');
+});
+afterAll(() => server?.stop());
+
+const job = (fingerprint: string): QueuedJob => ({ fingerprint, jobId: `job-${fingerprint}`, jobClass: 'any', handBacks: 0 });
+
+describe.skipIf(programs === undefined)('daemons on one PostgreSQL', () => {
+  it('never take what another works on, and take over what it let lapse', async () => {
+    const database = server.address('leases');
+    const leaseMs = 1_000;
+    const open = (ms: number): Promise<JobQueue> => openQueue({ stateDir: tmpdir(), database, leaseMs: ms }, recordingLogger([]));
+    // At once: only one may make the tables.
+    const [first, second] = (await Promise.all([open(leaseMs), open(60_000)])) as [JobQueue, JobQueue];
+    await first.add(job('a'), 0);
+    const held = (await first.take(['any'])) as TakenJob;
+    // The other one has found the same study: it is not added while the first is at it.
+    await second.add(job('a'), 0);
+    expect(await second.take(['any'])).toBeUndefined();
+    expect(await first.renew(held)).toBeGreaterThan(held.untilMs);
+    // Now the first is killed, or sleeps.
+    await expect
+      .poll(async () => {
+        await second.add(job('a'), 0);
+        return second.take(['any']);
+      }, PATIENCE)
+      .toMatchObject({ fingerprint: 'a' });
+    expect(await first.renew(held)).toBeUndefined();
+    await first.finish(held);
+    await first.add(job('a'), 0);
+    expect(await first.take(['any'])).toBeUndefined();
+
+    await first.add({ ...job('b'), jobClass: 'cuda' }, 0);
+    await first.add(job('c'), 9);
+    expect(await second.take(['cpu', 'any'])).toMatchObject({ fingerprint: 'c' });
+    expect(await second.take(['cpu', 'any'])).toBeUndefined();
+    expect(await second.take(['cuda', 'any'])).toMatchObject({ fingerprint: 'b', jobClass: 'cuda' });
+    await Promise.all([first.close(), second.close()]);
+  }, 120_000);
+
+  it('do each study once, one of them killed in mid-job and one stopped past its lease', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'shared-'));
+    const site = await makeSite(root);
+    const names = [0, 1, 2, 3, 4].map((number) => dropStudy(site.input, number, 4));
+    const options = ['--database', server.address('daemons'), '--lease-ms', '20000', '--scan-interval-ms', '500'];
+    const start = (...more: string[]) => {
+      const watch = startWatch(site, '--model', site.bundle, ...options, ...more);
+      daemons.push(watch);
+      return watch;
+    };
+
+    const killed = start();
+    await expect.poll(killed.log, PATIENCE).toContain('worker.started');
+    await killDaemon(killed);
+
+    const stopped = start();
+    await expect.poll(stopped.log, PATIENCE).toContain('worker.started');
+    const frozen = [stopped.process.pid as number, ...workersOf(stopped).map(Number)];
+    expect(frozen).toHaveLength(2);
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    expect(readResults(site.out).all).toEqual([]);
+
+    const [intake, worker] = [start('--role', 'intake'), start('--role', 'worker')];
+    await expect.poll(() => readResults(site.out).whole, PATIENCE).toEqual(names);
+    expect(intake.log()).not.toContain('job.started');
+    expect(worker.log()).not.toContain('job.queued');
+    for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    // Its worker notices that its time is up, and ends before it publishes anything.
+    await expect.poll(stopped.log, PATIENCE).toContain('lease.lost');
+
+    for (const { process: daemon } of [stopped, intake, worker]) daemon.kill('SIGTERM');
+    expect(await Promise.all([stopped.ended, intake.ended, worker.ended])).toEqual([0, 0, 0]);
+    expect(readResults(site.out).all).toEqual(names);
+    expect(stopped.log()).not.toContain('job.published');
+    expect(worker.log().split('job.published')).toHaveLength(names.length + 1);
+    expect(readdirSync(join(site.out, '.voxwatch-state', 'ledger'))).toHaveLength(names.length);
+    expect(readdirSync(join(site.out, '.voxwatch-state', 'assignments'))).toEqual([]);
+    rmSync(root, { recursive: true });
+  }, 900_000);
+});
