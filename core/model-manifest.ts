@@ -144,7 +144,7 @@ export const manifestSchema = z.strictObject({
   intendedUse: z.string(),
   limits: z.array(z.string()).readonly(),
   golden: z.strictObject({
-    /** A NIfTI of one axial slice in the bundle folder. */
+    /** A NIfTI in the bundle folder: one axial slice, or some where a stage judges in three dimensions. */
     file: z.string(),
     sha256,
     /** Digest of the uint8 labels that the bundle must give for it, in the slice's voxel order. */

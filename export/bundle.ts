@@ -53,8 +53,11 @@ type BundleFacts = Pick<
 export interface BundleInput extends BundleFacts {
   /** In the order of the cascade. */
   readonly stages: readonly BundleStage[];
-  /** A gzipped NIfTI of one axial slice. */
-  readonly goldenNifti: Uint8Array;
+  /**
+   * Gzipped NIfTIs of axial slices, at least one: that of which the bundle marks most labels, and then most voxels, becomes
+   * its golden slice; of equals the first.
+   */
+  readonly goldenNiftis: readonly Uint8Array[];
   /** voxwatch's own version, stamped into each file. */
   readonly softwareVersion: string;
 }
@@ -69,8 +72,8 @@ export interface BundleEngine extends StageEngine {
   /** Name and version, e.g. `onnxruntime-node` and `1.30.0`. */
   readonly name: string;
   readonly version: string;
-  /** What a bundle gives for its golden slice. */
-  segmentGolden(bundle: { readFile(name: string): Promise<Uint8Array> }): Promise<GoldenResult>;
+  /** What a bundle gives for a golden slice. */
+  segmentGolden(bundle: { readFile(name: string): Promise<Uint8Array> }, nifti: Uint8Array): Promise<GoldenResult>;
 }
 
 export interface GoldenResult {
@@ -97,7 +100,6 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
     stages.push({ ...exported.manifest, file, sha256: sha256Hex(exported.onnx) });
     results.push(...exported.results);
   }
-  files.set(BUNDLE_FILES.golden, input.goldenNifti);
   const parity = {
     reference: `TypeScript preprocessing and TensorFlow.js (${getBackend()})`,
     provider: `${engine.name} (cpu)`,
@@ -106,14 +108,38 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
   };
   const draft = checkedManifest(input, { stages, parity });
   files.set(BUNDLE_FILES.manifest, encodeManifest(draft));
-  const golden = await engine.segmentGolden({ readFile: (name) => readFrom(files, name) });
+  const golden = await chooseGolden(input.goldenNiftis, (nifti) =>
+    engine.segmentGolden({ readFile: (name) => readFrom(files, name) }, nifti),
+  );
   const manifest = checkedManifest(input, { stages, parity, golden });
+  files.set(BUNDLE_FILES.golden, golden.slice);
   files.set(BUNDLE_FILES.goldenLabels, golden.nifti);
   files.delete(BUNDLE_FILES.manifest);
   files.set(BUNDLE_FILES.modelCard, new TextEncoder().encode(modelCard(manifest)));
   files.set(BUNDLE_FILES.manifest, encodeManifest(manifest));
   for (const [name, bytes] of files) await writer.writeFile(name, bytes);
   return manifest;
+}
+
+/** A golden slice that was chosen, and what the bundle gives for it. */
+interface ChosenGolden extends GoldenResult {
+  readonly slice: Uint8Array;
+}
+
+async function chooseGolden(
+  niftis: readonly Uint8Array[],
+  segmentGolden: (nifti: Uint8Array) => Promise<GoldenResult>,
+): Promise<ChosenGolden> {
+  let best: (ChosenGolden & { readonly marked: readonly [labels: number, voxels: number] }) | undefined;
+  for (const slice of niftis) {
+    const result = await segmentGolden(slice);
+    const voxels = result.labels.filter((label) => label !== 0);
+    const marked = [new Set(voxels).size, voxels.length] as const;
+    const isMore = best === undefined || marked[0] > best.marked[0] || (marked[0] === best.marked[0] && marked[1] > best.marked[1]);
+    if (isMore) best = { ...result, slice, marked };
+  }
+  if (best === undefined) throw new VoxwatchError('INVALID_ARGUMENT', 'A bundle needs a golden slice.');
+  return best;
 }
 
 /** sha256 in lower-case hex. */
@@ -124,7 +150,7 @@ export function sha256Hex(bytes: Uint8Array): string {
 /** Written out field by field: the order is that of the file, and nothing of the input slips in. */
 function checkedManifest(
   input: BundleInput,
-  found: Pick<ModelManifest, 'stages' | 'parity'> & { readonly golden?: GoldenResult },
+  found: Pick<ModelManifest, 'stages' | 'parity'> & { readonly golden?: ChosenGolden },
 ): ModelManifest {
   const manifest: ModelManifest = {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
@@ -144,16 +170,21 @@ function checkedManifest(
     reportedFigures: input.reportedFigures,
     intendedUse: input.intendedUse,
     limits: input.limits,
-    golden: { file: BUNDLE_FILES.golden, sha256: sha256Hex(input.goldenNifti), ...goldenFacts(found.golden) },
+    golden: goldenFacts(found.golden),
     parity: found.parity,
   };
   return parseManifest(JSON.stringify(manifest));
 }
 
-function goldenFacts(golden: GoldenResult | undefined): Pick<ModelManifest['golden'], 'labelsSha256' | 'labels'> {
-  if (golden === undefined) return { labelsSha256: PENDING_SHA256 };
-  const labels = { file: BUNDLE_FILES.goldenLabels, sha256: sha256Hex(golden.nifti) };
-  return { labelsSha256: sha256Hex(golden.labels), labels };
+function goldenFacts(golden: ChosenGolden | undefined): ModelManifest['golden'] {
+  const file = BUNDLE_FILES.golden;
+  if (golden === undefined) return { file, sha256: PENDING_SHA256, labelsSha256: PENDING_SHA256 };
+  return {
+    file,
+    sha256: sha256Hex(golden.slice),
+    labelsSha256: sha256Hex(golden.labels),
+    labels: { file: BUNDLE_FILES.goldenLabels, sha256: sha256Hex(golden.nifti) },
+  };
 }
 
 function encodeManifest(manifest: ModelManifest): Uint8Array {

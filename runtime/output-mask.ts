@@ -62,7 +62,8 @@ function keepComponentsInPlace(
 
 /** A hole is what lies outside and reaches no face of the grid. */
 function fillHolesInPlace(mask: Uint8Array, grid: GridGeometry): void {
-  const outside = Uint8Array.from(mask, (value) => (value === OUTSIDE ? 1 : 0));
+  const outside = new Uint8Array(mask.length);
+  for (let p = 0; p < mask.length; p++) if (mask[p] === OUTSIDE) outside[p] = 1;
   const runs = labelRuns({ labels: outside, geometry: grid });
   const { count, ofRun } = connectedComponents(runs, [1], CONNECTIVITY);
   const isOpen = new Uint8Array(count);

@@ -39,7 +39,7 @@ export interface Segmentation {
 /**
  * Segments a CT volume with all stages of a bundle.
  * @param volume - Any of the 48 voxel orders; not modified.
- * @throws {VoxwatchError} `INFERENCE_FAILED`; `CANCELLED` after the signal.
+ * @throws {VoxwatchError} `INFERENCE_FAILED`; `CANCELLED` after the signal; `GEOMETRY_INVALID` for pixels of a size that cannot be.
  */
 export async function segment(bundle: Bundle, volume: Volume, options: SegmentOptions = {}): Promise<Segmentation> {
   const { manifest } = bundle;

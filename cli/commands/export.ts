@@ -17,7 +17,7 @@ import { exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
-import { goldenNifti, segmentGolden } from '../golden-slice.ts';
+import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { collect } from '../option-values.ts';
@@ -68,13 +68,15 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
   ];
   const stages = await loadStages(folder, run, certified);
-  const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, tumours: 1 });
-  const golden = goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour);
+  const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, organ: goldenOrgan(trained), tumours: 1 });
+  const goldenNiftis = stages.some(({ space }) => space === 'millimetres')
+    ? goldenSlabNiftis(goldenPhantom.volume)
+    : [goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour)];
   const reference = createOnnxReference();
   try {
-    const engine = { ...reference, segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, golden) };
+    const engine = { ...reference, segmentGolden };
     const manifest = await writeBundleFolder(options.out, async (writer) => {
-      const written = await exportBundle({ ...factsOf(run, options), stages, goldenNifti: golden }, engine, writer);
+      const written = await exportBundle({ ...factsOf(run, options), stages, goldenNiftis }, engine, writer);
       if (options.withTrained) {
         for await (const { name, bytes } of trainedFiles(folder, trained))
           await writer.writeFile(join(TRAINED_FOLDER, name), bytes);
@@ -85,6 +87,11 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   } finally {
     await reference.release();
   }
+}
+
+/** Whose tumour the golden phantom has: the bundle's own organ, where phantoms of the trunk know it. */
+function goldenOrgan({ labels, organLabel }: TrainedRun): 'liver' | 'kidney' {
+  return labels.some(({ index, name }) => index === organLabel && name === 'liver') ? 'liver' : 'kidney';
 }
 
 async function readReal(paths: readonly string[]): Promise<Volume[]> {

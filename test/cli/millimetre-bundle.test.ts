@@ -17,7 +17,7 @@ import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
 import { exportBundle } from '../../export/bundle.ts';
 import { readNifti, readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
-import { type BundleSource, loadBundle } from '../../runtime/bundle.ts';
+import { loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
 import { nodeSessions } from '../../runtime/session-node.ts';
 import { saveTrainedModel } from '../../train/model-files.ts';
@@ -105,11 +105,10 @@ beforeAll(async () => {
   await writeTrainedRun(root);
   const run = await readTrainedRun(root);
   const stages = await loadStages(root, run, [{ what: 'noise', volumes: [SCAN] }]);
-  const golden = writeNiftiVolume(GOLDEN);
   const reference = createOnnxReference();
-  const engine = { ...reference, segmentGolden: (source: BundleSource) => segmentGolden(source, golden) };
+  const engine = { ...reference, segmentGolden };
   await writeBundleFolder(join(root, 'bundle'), (writer) =>
-    exportBundle({ ...bundleInput(), ...run, name: run.recipe, stages, goldenNifti: golden }, engine, writer),
+    exportBundle({ ...bundleInput(), ...run, name: run.recipe, stages, goldenNiftis: [writeNiftiVolume(GOLDEN)] }, engine, writer),
   );
   await reference.release();
   manifest = parseManifest(await readFile(join(root, 'bundle', 'manifest.json'), 'utf8'));

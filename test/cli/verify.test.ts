@@ -24,11 +24,8 @@ async function writeBundle(out: string): Promise<void> {
   const voxelToWorld = [10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 1];
   const goldenNifti = writeNiftiVolume(createVolume({ sizeVoxels: [...sizePixels, 1], voxelToWorld }, hu));
   const reference = createOnnxReference();
-  const engine = {
-    ...reference,
-    segmentGolden: (source: Parameters<typeof segmentGolden>[0]) => segmentGolden(source, goldenNifti),
-  };
-  await writeBundleFolder(out, (writer) => exportBundle({ ...bundleInput(), goldenNifti }, engine, writer));
+  const engine = { ...reference, segmentGolden };
+  await writeBundleFolder(out, (writer) => exportBundle({ ...bundleInput(), goldenNiftis: [goldenNifti] }, engine, writer));
   await reference.release();
 }
 

@@ -59,7 +59,7 @@ export function bundleInput(): BundleInput {
         parityInputs,
       },
     ],
-    goldenNifti: Uint8Array.of(1, 2, 3),
+    goldenNiftis: [Uint8Array.of(1, 2, 3)],
     softwareVersion: '0.1.0',
   };
 }

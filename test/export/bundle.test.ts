@@ -57,12 +57,23 @@ describe('a bundle', () => {
     const names: string[] = [];
     await exported(bundleInput(), {
       segmentGolden: async ({ readFile }) => {
-        const { stages, golden } = parseManifest(text(await readFile('manifest.json')));
-        for (const { file } of [...stages, golden]) names.push(file, String((await readFile(file)).length > 0));
+        const { stages } = parseManifest(text(await readFile('manifest.json')));
+        for (const { file } of stages) names.push(file, String((await readFile(file)).length > 0));
         return GOLDEN;
       },
     });
-    expect(names).toEqual(['stage-1.onnx', 'true', 'stage-2.onnx', 'true', 'golden.nii.gz', 'true']);
+    expect(names).toEqual(['stage-1.onnx', 'true', 'stage-2.onnx', 'true']);
+  });
+
+  it('keeps of several golden slices that of which it marks most labels, then most voxels, then the first', async () => {
+    const marked = [[], [1, 1, 1], [1, 2], [2, 1], [2, 2, 2, 2]].map((labels) => Uint8Array.of(...labels));
+    const goldenNiftis = marked.map((_, n) => Uint8Array.of(n));
+    const { files, manifest } = await exported(
+      { ...bundleInput(), goldenNiftis },
+      { segmentGolden: async (_, [n]) => ({ labels: marked[n as number] as Uint8Array, nifti: Uint8Array.of(9) }) },
+    );
+    expect(files.get('golden.nii.gz')).toEqual(Uint8Array.of(2));
+    expect(manifest.golden.labelsSha256).toBe(sha256Hex(Uint8Array.of(1, 2)));
   });
 
   it.each([

@@ -1,0 +1,118 @@
+"""A stage in millimetres on axial slices, written with numpy and Python's ONNX Runtime from docs/export.md alone.
+
+Arrays are [slices, rows, columns], spacings likewise in mm; slices are evenly spaced here.
+"""
+
+import math
+
+import numpy as np
+
+from components import components_of, neighbours, steps
+
+CERTAIN = 255
+REACH = 3  # of the bell, in standard deviations
+
+
+def run_millimetre_stage(session, stage, hu, labels, voxel_mm):
+    """Writes a stage's labels into labels, in place."""
+    box = part_of(stage["region"], labels, voxel_mm)
+    if box is None:
+        return
+    part = hu[box]
+    size = part.shape[1:]
+    grid = tuple(max(1, half_up(size[axis] * voxel_mm[axis + 1] / stage["spacingMm"])) for axis in (0, 1))
+    feeds = {"hu": np.ascontiguousarray(part)[:, None], "size": np.array(grid, np.int64)}
+    (found,) = session.run(["probabilities"], feeds)
+    cell_ml = math.prod(voxel_mm) * size[0] * size[1] / (grid[0] * grid[1]) / 1000
+    marked = labels[box]
+    for output, probabilities in zip(stage["outputs"], np.moveaxis(found, 1, 0)):
+        smooth = smoothed(probabilities.astype(float), voxel_mm[0], output["smoothingMm"])
+        mark_output(output, smooth, marked, cell_ml)
+
+
+def part_of(region, labels, voxel_mm):
+    """The box that a stage sees, as slices of an array."""
+    if region["kind"] == "whole-slice":
+        return (slice(None),) * 3
+    places = np.nonzero(np.isin(labels, region["labels"]))
+    if places[0].size == 0:
+        return None
+    pixels = [math.ceil(region["marginMm"] / mm) for mm in voxel_mm[1:]]
+    # Pixels are rounded up, so that the margin is there; of slices those whose middle lies within it.
+    margins = [math.floor(region["marginMm"] / voxel_mm[0]), *pixels]
+    return tuple(slice(max(0, at.min() - margin), at.max() + margin + 1) for at, margin in zip(places, margins))
+
+
+def smoothed(values, step_mm, sigma_mm):
+    """Along the slices by a bell, which is cut at the ends, rounded to the network's steps."""
+    if sigma_mm == 0:
+        return values
+    away = np.abs(np.subtract.outer(np.arange(len(values)), np.arange(len(values)))) * step_mm / sigma_mm
+    weights = np.where(away <= REACH, np.exp(-(away**2) / 2), 0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.floor(np.tensordot(weights, values, axes=1) + 0.5)
+
+
+def mark_output(output, probabilities, marked, cell_ml):
+    """Judges one output on the network's grid and writes it into marked, a view of the labels."""
+    least = output["threshold"] * CERTAIN
+    above = probabilities >= least
+    if "within" in output:
+        above &= at_centres(marked, above.shape) == output["within"]
+    kept = np.zeros_like(above)
+    parts = [part for part in components_of(above, corners=False) if len(part) * cell_ml >= output["minComponentMl"]]
+    for part in sorted(parts, key=len, reverse=True)[: output["maxComponents"] or None]:
+        kept[tuple(np.transpose(part))] = True
+    holes = enclosed(kept) if output["fillHoles"] else np.zeros_like(kept)
+    chances = interpolated(np.where(holes, CERTAIN, probabilities), marked.shape)
+    belongs = at_centres(holes, marked.shape) | (at_centres(beside(kept), marked.shape) & (chances >= least))
+    if "within" in output:
+        belongs &= marked == output["within"]
+    marked[belongs] = output["label"]
+
+
+def enclosed(kept):
+    """What lies outside and reaches no face of the grid."""
+    holes = np.zeros_like(kept)
+    for part in components_of(~kept, corners=False):
+        places = np.transpose(part)
+        is_open = any((at == 0).any() or (at == size - 1).any() for at, size in zip(places, kept.shape))
+        if not is_open:
+            holes[tuple(places)] = True
+    return holes
+
+
+def beside(kept):
+    """What was kept, and the four pixels of the same slice round each of it."""
+    near = kept.copy()
+    for step in steps(2, corners=False):
+        for place in map(tuple, np.argwhere(kept)):
+            for to in neighbours(place, kept.shape, [(0, *step)]):
+                near[to] = True
+    return near
+
+
+def at_centres(values, shape):
+    """For each voxel of a grid of another shape, the value of the pixel that its centre lies in; of two at the same
+    distance that of the one before."""
+    for axis in (1, 2):
+        places = [((2 * x + 1) * values.shape[axis] - 1) // (2 * shape[axis]) for x in range(shape[axis])]
+        values = np.take(values, places, axis)
+    return values
+
+
+def interpolated(values, shape):
+    """Bilinear in each slice, at the centres of the pixels of a grid of another shape; beyond the edge it repeats."""
+    for axis in (1, 2):
+        at = (np.arange(shape[axis]) + 0.5) * values.shape[axis] / shape[axis] - 0.5
+        at = np.clip(at, 0, values.shape[axis] - 1)
+        first = np.floor(at).astype(int)
+        second = np.minimum(first + 1, values.shape[axis] - 1)
+        share = (at - first)[:, None] if axis == 1 else at - first
+        low, high = np.take(values, first, axis), np.take(values, second, axis)
+        values = low + (high - low) * share
+    return values
+
+
+def half_up(value):
+    return math.floor(value + 0.5)
