@@ -12,13 +12,11 @@ import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../core/random.ts';
 import { dropStudy } from './daemon/studies.ts';
-import { readResults, startWatch, type WatchProcess } from './daemon/watch-process.ts';
+import { MAIN, readResults, startWatch, type WatchProcess } from './daemon/watch-process.ts';
 
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const [FEWEST_SLICES, MOST_SLICES] = [4, 24];
 const SAMPLE_MS = 2_000;
 

@@ -10,7 +10,7 @@ import { asVoxwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Look, ReadySeries } from './intake/intake.ts';
-import type { InputFate, Ledger, LedgerOutcome } from './ledger/ledger.ts';
+import type { InputFate, Ledger, LedgerEntry, LedgerOutcome } from './ledger/ledger.ts';
 import type { Assignment, Assignments } from './queue/assignments.ts';
 import type { Backlog } from './queue/backlog.ts';
 import type { QueuedJob } from './queue/job-queue.ts';
@@ -114,7 +114,7 @@ export class Dispatch {
     if (decision.kind === 'chosen' && !plan.rules.oneSeriesPerStudy) return decision;
     const fingerprint = judgementFingerprint(plan, ready.fingerprint);
     seen.add(fingerprint);
-    const entry = ledger.get(fingerprint);
+    const entry = await this.#entryOf(fingerprint);
     if (entry.outcome?.kind === 'not-chosen') return undefined;
     if (entry.outcome?.kind === 'chosen') return entry.outcome;
     if (decision.kind === 'chosen') {
@@ -133,13 +133,12 @@ export class Dispatch {
   }
 
   async #submit(assignment: Assignment): Promise<void> {
-    const { ledger, backlog, assignments, logger, enqueue } = this.#dependencies;
+    const { backlog, assignments, logger, enqueue } = this.#dependencies;
     const { fingerprint, series, evidence } = assignment;
-    // Where daemons share a queue, another one may have done what this one has queued.
-    const isShared = this.#config.database !== undefined;
-    const { outcome, starts } = isShared ? await ledger.reread(fingerprint) : ledger.get(fingerprint);
+    const { outcome, starts } = await this.#entryOf(fingerprint);
     if (outcome !== undefined) {
-      if (isShared) backlog.drop(fingerprint);
+      // Another daemon has done what this one has queued.
+      if (this.#isShared) backlog.drop(fingerprint);
       await this.#confirm(assignment, outcome);
       return;
     }
@@ -181,7 +180,7 @@ export class Dispatch {
     const { fingerprint, code } = rejection;
     const { ledger, backlog, logger, reject, onOutcome } = this.#dependencies;
     seen.add(fingerprint);
-    const entry = ledger.get(fingerprint);
+    const entry = await this.#entryOf(fingerprint);
     if (entry.outcome === undefined) {
       const folder = await reject(rejection);
       await ledger.put({ ...entry, outcome: { kind: 'refused', folder, code } });
@@ -190,6 +189,16 @@ export class Dispatch {
     }
     // A file that is no image at all, say a readme, is no failed input.
     if (code !== 'INPUT_UNKNOWN_FORMAT') backlog.noteRefused(fingerprint);
+  }
+
+  get #isShared(): boolean {
+    return this.#config.database !== undefined;
+  }
+
+  /** The entry of an input, as other daemons may have written it. */
+  #entryOf(fingerprint: string): LedgerEntry | Promise<LedgerEntry> {
+    const { ledger } = this.#dependencies;
+    return this.#isShared ? ledger.reread(fingerprint) : ledger.get(fingerprint);
   }
 
   #settlementFor(fate: InputFate | undefined): Settlement {

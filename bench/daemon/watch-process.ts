@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Compiled, also where a test runs this module from its source. */
-const MAIN = fileURLToPath(
+/** The command line, compiled, also where a test runs this module from its source. */
+export const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/cli/main.js' : '../../cli/main.js', import.meta.url),
 );
 const WAITS = ['--quiet-period-ms', '200', '--long-quiet-period-ms', '400', '--incomplete-timeout-ms', '600'];

@@ -10,6 +10,8 @@ import type { JobQueue, TakenJob } from './job-queue.ts';
 
 /** A lease is renewed this many times in its length, and its worker ends this part of it early. */
 const PARTS = 4;
+/** Where the lease was all but over when it was got. */
+const SHORTEST_PAUSE_MS = 250;
 
 export interface KeeperOptions {
   readonly queue: Pick<JobQueue, 'renew'>;
@@ -25,7 +27,7 @@ export class LeaseKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#marginMs = Math.max(0, options.job.untilMs - monotonicMs()) / PARTS;
+    this.#marginMs = Math.max(SHORTEST_PAUSE_MS, (options.job.untilMs - monotonicMs()) / PARTS);
     this.#timer = setInterval(() => void this.#renew(), this.#marginMs);
   }
 

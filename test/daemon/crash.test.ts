@@ -3,17 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import {
-  childrenOf,
-  dropNifti,
-  dropSeries,
-  exitOf,
-  isRunning,
-  makeSite,
-  startWatch,
-  visible,
-  wholeResults,
-} from './watch-command.ts';
+import { killDaemon } from '../../bench/daemon/watch-process.ts';
+import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResults } from './watch-command.ts';
 
 /** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
@@ -38,11 +29,8 @@ it(
       if (isWorking) await expect.poll(watch.log, { timeout: STARTING_TIMEOUT_MS }).toContain('job.started');
       lives.push(Math.round(Math.random() * (isWorking ? LONGEST_WORK_MS : LONGEST_START_MS)));
       await sleep(lives.at(-1));
-      const workers = childrenOf(watch.process.pid);
       expect(watch.process.exitCode, watch.log()).toBeNull();
-      watch.process.kill('SIGKILL');
-      await exitOf(watch.process);
-      await expect.poll(() => workers.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+      await killDaemon(watch);
     }
     const last = startWatch(site, '--once');
     expect(await exitOf(last.process), last.log()).toBe(0);

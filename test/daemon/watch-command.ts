@@ -1,8 +1,8 @@
 /** The compiled `voxwatch watch` as its own process, on studies and a bundle made for the test. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { MAIN, startWatch as startProcess, type WatchProcess } from '../../bench/daemon/watch-process.ts';
 import { affineFromColumns } from '../../core/affine.ts';
 import { writeCtSeries } from '../../formats/dicom/write-instance.ts';
 import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
@@ -11,7 +11,8 @@ import { makeVolume } from '../runtime/make-volume.ts';
 
 /** The words that every series needs. */
 const WORDS = { seriesDescription: 'phantom', convolutionKernel: 'standard' };
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export { MAIN };
 
 export interface Site {
   readonly input: string;
@@ -50,16 +51,9 @@ export function dropSeries(site: Site, name: string, seed: number): void {
 }
 
 /** Starts the daemon with short waits; its log is collected. */
-export function startWatch(site: Site, ...more: string[]): { readonly process: ChildProcess; readonly log: () => string } {
+export function startWatch(site: Site, ...more: string[]): WatchProcess {
   if (!existsSync(MAIN)) throw new Error('dist/ is missing: run npm run build first.');
-  const waits = ['--quiet-period-ms', '200', '--long-quiet-period-ms', '400', '--incomplete-timeout-ms', '600'];
-  const options = ['--in', site.input, '--out', site.out, '--model', site.bundle, '--provider', 'cpu', '--overlays', 'all'];
-  const child = spawn(process.execPath, [MAIN, 'watch', ...options, ...waits, ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr?.on('data', (text) => {
-    log += String(text);
-  });
-  return { process: child, log: () => log };
+  return startProcess(site, '--model', site.bundle, '--overlays', 'all', ...more);
 }
 
 export function exitOf(child: ChildProcess): Promise<number | string | null> {
@@ -81,18 +75,4 @@ export function wholeResults(site: Site): string[] {
 
 export function visible(dir: string): string[] {
   return existsSync(dir) ? readdirSync(dir).filter((name) => !name.startsWith('.')) : [];
-}
-
-/** Process ids of the daemon's worker, where the system tells them. */
-export function childrenOf(pid: number | undefined): number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

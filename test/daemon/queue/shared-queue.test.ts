@@ -18,11 +18,20 @@ const programs = findPostgres();
 const PATIENCE = { timeout: 300_000, interval: 200 };
 let server: PostgresServer;
 const daemons: WatchProcess[] = [];
+/** Processes that were stopped: killing their daemon does not end them. */
+const frozen: number[] = [];
 beforeAll(async () => {
   if (programs !== undefined) server = await startPostgres(programs);
 });
 afterEach(() => {
   for (const { process: daemon } of daemons) daemon.kill('SIGKILL');
+  for (const pid of frozen) {
+    try {
+      process.kill(pid, 'SIGCONT');
+    } catch {
+      // It has ended, as it should.
+    }
+  }
 });
 afterAll(() => server?.stop());
 
@@ -78,7 +87,7 @@ describe.skipIf(programs === undefined)('daemons on one PostgreSQL', () => {
 
     const stopped = start();
     await expect.poll(stopped.log, PATIENCE).toContain('worker.started');
-    const frozen = [stopped.process.pid as number, ...workersOf(stopped).map(Number)];
+    frozen.push(stopped.process.pid as number, ...workersOf(stopped).map(Number));
     expect(frozen).toHaveLength(2);
     for (const pid of frozen) process.kill(pid, 'SIGSTOP');
     expect(readResults(site.out).all).toEqual([]);
