@@ -144,9 +144,12 @@ async function writeResult(
   });
   const writeStartedMs = performance.now();
   const { labels } = bundle.manifest;
-  await writeFile(join(folder, MASK_FILE), streamNiftiLabels(segmentation.labelMap, labels, input.niftiSpace));
   const source = pictureSource(input.volume, segmentation.labelMap, labels);
-  await writePictures(folder, source, request.overlays, (done, total) => onProgress?.({ step: 'write', done, total }));
+  // The mask is compressed in other threads while this one draws.
+  await allToTheirEnd([
+    writeFile(join(folder, MASK_FILE), streamNiftiLabels(segmentation.labelMap, labels, input.niftiSpace)),
+    writePictures(folder, source, request.overlays, (done, total) => onProgress?.({ step: 'write', done, total })),
+  ]);
   const endedMs = performance.now();
   const report = resultReport({
     jobIdentity: identity,
@@ -161,6 +164,11 @@ async function writeResult(
   });
   await writeReport(folder, report);
   return report;
+}
+
+/** Waits for all, so that nothing writes into a folder that is being removed; then throws the first failure. */
+async function allToTheirEnd(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function refuse(
