@@ -18,9 +18,11 @@ import { RECIPES } from '../train/recipes/index.ts';
 
 /** What a training of a recipe gave, where its bundle is too large to be kept here: `docs/training/figures/RECIPE.json`. */
 interface TrainedFigures {
-  /** Of the slowest stage. */
+  /** Of the slowest stage, as it was trained. */
   readonly secondsPerStep?: number;
   readonly machine?: string;
+  /** What was trained, and where it was smaller than the recipe: a sentence or two. */
+  readonly trained?: string;
   readonly figures?: readonly Figure[];
 }
 
@@ -68,12 +70,20 @@ function row(recipe: Recipe): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+/** Under the table: what the figures were made with. */
+function note(recipe: Recipe): string[] {
+  const { trained } = trainedFigures(recipe);
+  return trained === undefined ? [] : [`- \`${recipe.name}\`: ${trained}`];
+}
+
 await startBackend('cpu');
+const notes = RECIPES.flatMap(note);
 const table = [
   BEGIN,
   '| recipe | network, parameters | input | seconds a step | ours, on held-out phantoms | reported, on data that is not ours |',
   '|---|---|---|---|---|---|',
   ...RECIPES.map(row),
+  ...(notes.length > 0 ? ['', ...notes] : []),
   END,
 ].join('\n');
 const text = readFileSync(DOCUMENT, 'utf8');

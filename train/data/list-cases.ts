@@ -39,7 +39,10 @@ export interface CaseList {
   readonly labels?: LabelSet;
 }
 
-/** Which layout the folders have: `only` where the user says so, `first` what is tried before the others. */
+/**
+ * Which layout the folders have: `only` where the user says so, `first` what is tried before the others, but for a
+ * `dataset.json` with cases: it says what they are, and a folder of the Decathlon may hold files named as LiTS names them.
+ */
 export interface LayoutWish {
   readonly only?: Layout;
   readonly first?: Layout;
@@ -83,12 +86,17 @@ export async function listCases(folders: readonly string[], wish: LayoutWish = {
 
 const NOT_NIFTI = 'The image of this case is not NIfTI: training reads no DICOM; turn it into NIfTI with “voxwatch convert”.';
 
+/** The layout of folders that say themselves what they hold. */
+const DESCRIBED: Layout = 'msd';
+
 function openAll(folders: readonly string[], { only, first }: LayoutWish): Promise<ListedDataSet[]> {
   return Promise.all(
     folders.map(async (folder) => {
       const tree = await walkFolder(folder);
       const open = (layouts: readonly Layout[]): Promise<ListedDataSet | undefined> =>
         listDataSet(tree, (path) => readFile(join(folder, path), 'utf8'), layouts);
+      const described = only ? undefined : await open([DESCRIBED]);
+      if (described && described.cases.length > 0) return described;
       const set = only ? await open([only]) : ((first && (await open([first]))) ?? (await open(LAYOUTS)));
       if (set) return set;
       if (only) throw new VoxwatchError('INPUT_EMPTY', `The data folder does not have the layout “${only}”.`);

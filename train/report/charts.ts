@@ -9,7 +9,8 @@ import { drawnRows, phaseRanges, runningMedian, smoothed, smoothingReach } from 
 const INK = '#1f2d3a';
 const FAINT = '#55636f';
 const GRID = '#e3e8ed';
-const FONT = 'system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+/** Quoted singly: it stands in an attribute, and ECharts does not escape it. */
+const FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 
 /** Readable on white and in print, told apart by the colour-blind too (after Okabe and Ito). */
 const LINES = ['#1667a8', '#b3541e', '#1f7a4d', '#7b3f98', '#8a6d00', '#5b6770'] as const;
@@ -75,7 +76,11 @@ function validationChart(input: ChartInput): Chart | undefined {
     id: `${input.id}-validation`,
     title: `Validation by step: ${drawn.map(({ title, points }) => `${title} ${format(points.at(-1)?.[1])}`).join(', ')} at the end`,
     option: {
-      ...frame(input, 'Validation'),
+      ...frame(
+        input,
+        'Validation',
+        drawn.map(({ title }) => title),
+      ),
       yAxis: { ...valueAxis(), scale: true, minInterval: 0.01 },
       series: drawn.map(({ title, points }, n) => ({
         ...plainLine(title, points, LINES[n % LINES.length] as string),
@@ -129,16 +134,32 @@ function valueAxis(): { readonly type: 'value'; readonly axisLabel: typeof LABEL
   return { type: 'value', axisLabel: LABEL, splitLine: { lineStyle: { color: GRID } } };
 }
 
-/** Title on the left, legend on the right with room for fonts wider than ECharts reckons with, steps along the bottom. */
-function frame({ rows }: ChartInput, name: string): ChartOption {
+/** Pixels: of a legend, between its entries (room for fonts wider than ECharts reckons with), of an entry, of a line; as it draws them. */
+const LEGEND = { width: 410, gap: 30, mark: 18, pad: 5, letter: 5, line: 36 } as const;
+
+/** Lines that a legend of these names takes. */
+function legendLines(names: readonly string[]): number {
+  let [lines, used] = [1, 0];
+  for (const name of names) {
+    const width = LEGEND.mark + LEGEND.pad + LEGEND.letter * name.length;
+    if (used > 0 && used + width > LEGEND.width) [lines, used] = [lines + 1, 0];
+    used += width + LEGEND.gap;
+  }
+  return lines;
+}
+
+/** Title on the left, legend on the right, steps along the bottom. @param names - In the legend, where they may take more than a line. */
+function frame({ rows }: ChartInput, name: string, names: readonly string[] = []): ChartOption {
+  const below = (legendLines(names) - 1) * LEGEND.line;
   return {
     textStyle: { fontFamily: FONT, color: INK },
-    grid: { left: 8, right: 14, top: 46, bottom: 26, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 8, right: 14, top: 46 + below, bottom: 26, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     legend: {
       top: 0,
       right: 40,
-      itemGap: 30,
-      itemWidth: 18,
+      width: LEGEND.width,
+      itemGap: LEGEND.gap,
+      itemWidth: LEGEND.mark,
       itemHeight: 2,
       icon: 'rect',
       textStyle: { ...LABEL, fontFamily: FONT },

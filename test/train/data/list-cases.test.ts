@@ -95,6 +95,21 @@ describe('a data folder', () => {
     });
   });
 
+  it('of the Decathlon is what its dataset.json says, though its files are named as in LiTS', async () => {
+    make('a/imagesTr/volume-1.nii.gz', 'a/labelsTr/volume-1.nii.gz', 'a/other/volume-2.nii', 'a/other/segmentation-2.nii');
+    const training = [{ image: './imagesTr/volume-1.nii.gz', label: './labelsTr/volume-1.nii.gz' }];
+    writeFileSync(path.join(root, 'a/dataset.json'), JSON.stringify({ labels: { 0: 'background', 1: 'liver' }, training }));
+    const { layouts, cases, labels } = await listCases([folder('a')], { first: 'lits' });
+    expect([layouts, cases.map(({ id }) => id)]).toEqual([['msd'], ['volume-1']]);
+    expect(labels?.labels).toEqual([{ index: 1, name: 'liver' }]);
+  });
+
+  it('with a dataset.json that lists no case that is there has the layout of its files', async () => {
+    make('a/volume-2.nii', 'a/segmentation-2.nii');
+    writeFileSync(path.join(root, 'a/dataset.json'), '{}');
+    expect((await listCases([folder('a')], { first: 'lits' })).layouts).toEqual(['lits']);
+  });
+
   it('of two layouts at once has the one that is looked for first', async () => {
     make(...kits('a', 0), 'a/volume-1.nii', 'a/segmentation-1.nii');
     expect((await listCases([folder('a')])).layouts).toEqual(['kits']);

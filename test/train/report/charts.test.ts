@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ChartInput, stageCharts } from '../../../train/report/charts.ts';
-import { renderChart } from '../../../train/report/render-chart.ts';
+import { type Chart, renderChart } from '../../../train/report/render-chart.ts';
 import { drawnRows, median, runningMedian, smoothed } from '../../../train/report/smooth.ts';
 import { secondsLeft, timeText, trainingTime } from '../../../train/report/training-time.ts';
 import { sampleTable, stageFacts } from './sample-history.ts';
@@ -36,6 +36,26 @@ describe('charts of a history', () => {
     expect(loss).toContain('>validation</text>');
     expect(validation).not.toContain('loss of the validation');
     expect(stageCharts(input()).map(renderChart)[0]).not.toContain('>validation</text>');
+  });
+
+  it('are well-formed: no quote of a font ends an attribute', () => {
+    for (const svg of stageCharts(input()).map(renderChart))
+      for (const [tag] of svg.matchAll(/<[a-zA-Z][^>]*>/g)) expect(tag).toMatch(/^<[a-zA-Z]+(\s+[\w:-]+="[^"]*")*\s*\/?>$/);
+  });
+
+  it('have their lines below a legend of many long names', () => {
+    const titles = ['Dice liver', 'Dice tumour', 'IoU liver', 'IoU tumour', 'accuracy with background', 'foreground accuracy'];
+    const metrics = titles.map((title, n) => ({ name: `validation_m_${n}`, title }));
+    const rows = input().rows.map((row) => ({
+      ...row,
+      metrics: Object.fromEntries(metrics.map(({ name }, n) => [name, 0.9 - 0.05 * n])),
+    }));
+    const svg = renderChart(stageCharts({ ...input(), rows, metrics })[1] as Chart);
+    const legend = titles.map((title) => Number(new RegExp(`translate\\([\\d.]+ ([\\d.]+)\\)"[^>]*>${title}<`).exec(svg)?.[1]));
+    // The clip path of the lines begins where the plot does.
+    const top = Number(/<path d="M[\d.]+ ([\d.]+)l/.exec(svg.slice(svg.indexOf('<clipPath')))?.[1]);
+    expect(new Set(legend).size).toBeGreaterThan(1);
+    expect(Math.max(...legend)).toBeLessThan(top);
   });
 
   it('are the same text each time, and share no name on a page', () => {
