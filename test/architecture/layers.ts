@@ -46,6 +46,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
   zod: [
     'core/model-domain.ts',
+    'core/millimetre-stage.ts',
     'core/model-manifest.ts',
     'core/stage-intensity.ts',
     'daemon/config.ts',
