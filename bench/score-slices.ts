@@ -44,7 +44,7 @@ try {
   const { store, release } = await fillStore({
     side: 'held-out',
     cases: cases.map((one) => ({ ...one, id: one.patient })),
-    sizePixels: trained.gridPixels,
+    grid: { kind: 'pixels', sizePixels: trained.gridPixels },
     rules: { labels: Math.max(...recipe.truthLabels.map(({ index }) => index)) + 1 },
     everyNthSlice: 1,
     place: { kind: 'run', folder },
