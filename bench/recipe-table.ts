@@ -7,9 +7,9 @@
  * Writes the table between its markers; with --check only says (exit code 1) whether it stands there as it should.
  * @module
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Figure, parseManifest } from '../core/model-manifest.ts';
+import { type Figure, type ModelManifest, parseManifest } from '../core/model-manifest.ts';
 import { createRandom } from '../core/random.ts';
 import { projectRoot, startBackend } from '../train/backend.ts';
 import { createNetwork } from '../train/networks/index.ts';
@@ -47,9 +47,16 @@ function parametersOf(stage: StageRecipe): number {
 function trainedFigures(recipe: Recipe): TrainedFigures {
   const file = join(projectRoot(), 'docs/training/figures', `${recipe.name}.json`);
   const own: TrainedFigures = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const manifest = join(projectRoot(), 'models', recipe.name, 'manifest.json');
-  if (!existsSync(manifest)) return own;
-  return { ...own, figures: parseManifest(readFileSync(manifest, 'utf8')).figures };
+  const manifest = shippedManifests().find((shipped) => shipped.recipe === recipe.name);
+  return manifest ? { ...own, figures: manifest.figures } : own;
+}
+
+function shippedManifests(): readonly ModelManifest[] {
+  const models = join(projectRoot(), 'models');
+  return readdirSync(models)
+    .map((bundle) => join(models, bundle, 'manifest.json'))
+    .filter((file) => existsSync(file))
+    .map((file) => parseManifest(readFileSync(file, 'utf8')));
 }
 
 function figureText({ metric, of, value, cases }: Figure): string {
@@ -80,7 +87,7 @@ await startBackend('cpu');
 const notes = RECIPES.flatMap(note);
 const table = [
   BEGIN,
-  '| recipe | network, parameters | input | seconds a step | ours, on held-out phantoms | reported, on data that is not ours |',
+  '| recipe | network, parameters | input | seconds a step | ours, on held-out phantoms and as said in its card | reported, on data that is not ours |',
   '|---|---|---|---|---|---|',
   ...RECIPES.map(row),
   ...(notes.length > 0 ? ['', ...notes] : []),

@@ -67,7 +67,7 @@ async function make(bundle: string, { recipe, design, truth }: Shipped): Promise
   const training = ['--out', run, '--cache', join(work, 'cache'), '--describe', describe, '--resume'];
   await voxwatch('train', recipe, '--stage', 'organs', '--data', organs, ...training);
   await voxwatch('train', recipe, '--stage', 'lesions', '--data', lesions, ...training);
-  const drawn = ['--default', ...real.flatMap((scan) => ['--real', scan])];
+  const drawn = ['--name', bundle, ...real.flatMap((scan) => ['--real', scan])];
   const out = join(projectRoot(), 'models', bundle);
   await voxwatch('export', run, '--out', out, ...drawn);
   const names = truth.flatMap((label) => ['--truth-label', label]);

@@ -26,6 +26,7 @@ import { writeBundleFolder } from '../write-bundle-folder.ts';
 
 interface Options {
   readonly out: string;
+  readonly name?: string;
   readonly real?: readonly string[];
   readonly default?: boolean;
   readonly figures?: string;
@@ -44,6 +45,7 @@ export function define(command: Command): void {
   command
     .argument('<trained>', 'folder that voxwatch train wrote')
     .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
+    .option('--name <name>', 'name of the bundle: small letters, digits and hyphens (the recipe’s)')
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
     .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
     .option('--with-trained', 'put the trained networks into the bundle, in trained/: train --start-from takes that folder')
@@ -117,7 +119,7 @@ function factsOf(run: TrainedRun, options: Options) {
   const { data, seed, backend, startedAt, software } = run;
   const steps = Object.fromEntries(run.stages.map((stage) => [stage.name, stage.steps]));
   return {
-    name: run.recipe,
+    name: options.name ?? run.recipe,
     version: run.version,
     recipe: run.recipe,
     bodyParts: run.bodyParts,
