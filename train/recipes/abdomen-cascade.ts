@@ -93,7 +93,7 @@ const COARSE_MM = 3;
 const FINE_MM = 1.5;
 /** Poolings and stem halve so often. */
 const MULTIPLE = 16;
-/** Grown along z before it is cut: half a slice of usual thickness. */
+/** Of the bell that smooths probabilities along the body: as in the experiment, where it cost no lesion and removed false ones. */
 const SMOOTHING_MM = 3;
 
 /** Every truth label is a class of its own. */
