@@ -1,42 +1,13 @@
 import fc from 'fast-check';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { encodeModel } from '../../export/onnx/encode.ts';
-import { GraphBuilder } from '../../export/onnx/graph.ts';
-import type { SliceSize } from '../../preprocess/resize.ts';
 import { resizeHuAntialiased } from '../../preprocess/resize-antialiased.ts';
-
-/** ONNX Runtime's Resize: the other implementation of the same definition. */
-async function onnxResize(): Promise<(data: Float32Array, from: SliceSize, to: SliceSize) => Promise<Float32Array>> {
-  const graph = new GraphBuilder();
-  const attributes = { axes: [2, 3], coordinate_transformation_mode: 'half_pixel', mode: 'linear', antialias: 1 };
-  graph.add('Resize', 'y', ['x', '', '', 'size'], attributes);
-  const bytes = encodeModel({
-    graphName: 'resize',
-    producerName: 'test',
-    producerVersion: '0',
-    nodes: graph.nodes,
-    initializers: [],
-    inputs: [
-      { name: 'x', elementType: 'float32', dims: [1, 1, 'H', 'W'] },
-      { name: 'size', elementType: 'int64', dims: [2] },
-    ],
-    outputs: [{ name: 'y', elementType: 'float32', dims: [1, 1, 'h', 'w'] }],
-    metadata: {},
-  });
-  const session = await InferenceSession.create(bytes);
-  return async (data, from, to) => {
-    const size = new Tensor('int64', BigInt64Array.of(BigInt(to[1]), BigInt(to[0])), [2]);
-    const { y } = await session.run({ x: new Tensor('float32', data, [1, 1, from[1], from[0]]), size });
-    return y?.data as Float32Array;
-  };
-}
+import { onnxResize } from './onnx-resize.ts';
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 90 }));
 
 describe('resizing HU with antialiasing', () => {
   it('gives the numbers of ONNX Runtime', async () => {
-    const resize = await onnxResize();
+    const resize = await onnxResize('antialiased');
     await fc.assert(
       fc.asyncProperty(sizes, sizes, fc.integer(), async (from, to, seed) => {
         const hu = Int16Array.from({ length: from[0] * from[1] }, (_, p) => ((Math.imul(p + 1, 2654435761) ^ seed) % 1500) | 0);

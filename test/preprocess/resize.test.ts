@@ -1,39 +1,8 @@
 import fc from 'fast-check';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
-import { encodeModel } from '../../export/onnx/encode.ts';
-import { GraphBuilder } from '../../export/onnx/graph.ts';
-import { nearestSourcePixels, resizeHuSlice, resizeLabelSlice, type SliceSize } from '../../preprocess/resize.ts';
-
-/** ONNX Runtime's Resize: the other implementation of the same definition. */
-async function onnxResize(
-  mode: 'linear' | 'nearest',
-): Promise<(data: Float32Array, from: SliceSize, to: SliceSize) => Promise<Float32Array>> {
-  const graph = new GraphBuilder();
-  const nearest = mode === 'nearest' ? { nearest_mode: 'round_prefer_floor' } : {};
-  graph.add('Resize', 'y', ['x', '', '', 'size'], { axes: [2, 3], coordinate_transformation_mode: 'half_pixel', mode, ...nearest });
-  const dims = [1, 1, 'H', 'W'];
-  const bytes = encodeModel({
-    graphName: 'resize',
-    producerName: 'test',
-    producerVersion: '0',
-    nodes: graph.nodes,
-    initializers: [],
-    inputs: [
-      { name: 'x', elementType: 'float32', dims },
-      { name: 'size', elementType: 'int64', dims: [2] },
-    ],
-    outputs: [{ name: 'y', elementType: 'float32', dims: [1, 1, 'h', 'w'] }],
-    metadata: {},
-  });
-  const session = await InferenceSession.create(bytes);
-  return async (data, from, to) => {
-    const size = new Tensor('int64', BigInt64Array.of(BigInt(to[1]), BigInt(to[0])), [2]);
-    const outputs = await session.run({ x: new Tensor('float32', data, [1, 1, from[1], from[0]]), size });
-    return outputs['y']?.data as Float32Array;
-  };
-}
+import { nearestSourcePixels, resizeHuSlice, resizeLabelSlice } from '../../preprocess/resize.ts';
+import { onnxResize } from './onnx-resize.ts';
 
 const sizes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }));
 
