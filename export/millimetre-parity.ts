@@ -11,17 +11,13 @@ import type { ParityResult } from '../core/model-manifest.ts';
 import { CERTAIN } from '../preprocess/millimetre-grid.ts';
 import { addLogitDifferences, LOGIT_TOLERANCE, type LogitDifferences, noLogitDifferences } from './logit-differences.ts';
 import { type GridSlice, type MillimetreReferenceStage, runMillimetreReference } from './millimetre-reference.ts';
-import { littleEndian } from './parity.ts';
+import { type ComparedGraphs, littleEndian, type ParityInputs } from './parity.ts';
 
 /** How many of 255 steps probabilities may be apart. */
 export const PROBABILITY_TOLERANCE = 1;
 
-/** Slices that both sides compute, of several sizes. */
-export interface MillimetreParityInputs {
-  /** For people: `phantom slices of held-out seeds`. */
-  readonly description: string;
-  readonly slices: readonly GridSlice[];
-}
+/** Slices of several sizes. */
+export type MillimetreParityInputs = ParityInputs<GridSlice>;
 
 /** What a graph gives for one slice: probabilities [K, h, w], and logits of the padded grid where the graph gives them. */
 export interface MillimetreOnnxOutputs {
@@ -32,13 +28,7 @@ export interface MillimetreOnnxOutputs {
 /** Runs a stage's graph on one slice. */
 export type RunMillimetreOnnx = (onnx: Uint8Array, slice: GridSlice) => Promise<MillimetreOnnxOutputs>;
 
-export interface MillimetreParitySubject extends MillimetreReferenceStage {
-  readonly stage: string;
-  /** The stage's file in the bundle: its probabilities are compared. */
-  readonly onnx: Uint8Array;
-  /** The same graph with logits as a second output: they are compared. */
-  readonly onnxWithLogits: Uint8Array;
-}
+export interface MillimetreParitySubject extends MillimetreReferenceStage, ComparedGraphs {}
 
 interface Differences {
   readonly logits: LogitDifferences;

@@ -20,10 +20,10 @@ export const LABEL_GAP_TOLERANCE = 1e-3;
 const NO_LABEL = 255;
 
 /** Slices that both sides compute. */
-export interface ParityInputs {
+export interface ParityInputs<Slice = HuSlice> {
   /** For people: `phantom slices of held-out seeds`. */
   readonly description: string;
-  readonly slices: readonly HuSlice[];
+  readonly slices: readonly Slice[];
 }
 
 /** What a graph gives for one slice: labels [H, W], and logits [C, h, w] where the graph gives them. */
@@ -35,13 +35,16 @@ export interface OnnxOutputs {
 /** Runs a stage's graph on one slice. */
 export type RunOnnx = (onnx: Uint8Array, slice: HuSlice) => Promise<OnnxOutputs>;
 
-export interface ParitySubject extends ReferenceStage {
+/** The graphs of a stage that are held against its network. */
+export interface ComparedGraphs {
   readonly stage: string;
-  /** The stage's file in the bundle: its labels are compared. */
+  /** The stage's file in the bundle: what it gives is compared. */
   readonly onnx: Uint8Array;
   /** The same graph with logits as a second output: they are compared. */
   readonly onnxWithLogits: Uint8Array;
 }
+
+export interface ParitySubject extends ReferenceStage, ComparedGraphs {}
 
 /** Sums and extremes over all slices. */
 interface Differences {
