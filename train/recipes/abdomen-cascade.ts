@@ -62,6 +62,16 @@ const LEARNING_RATE: LearningRateSpec = { kind: 'one-cycle', highest: 2e-3, warm
 
 const VALIDATION: ValidationRecipe = { every: 500, slices: 120, metrics: ['dice'], watch: 'dice' };
 
+/** What both stages have in common. */
+const SHARED = {
+  output: 'softmax',
+  intensity: INTENSITY,
+  augmentation: AUGMENTATION,
+  optimizer: OPTIMIZER,
+  weightAverageDecay: 0.995,
+  validation: VALIDATION,
+} as const;
+
 /** Pixels that keep the Dice of a class that is hardly there from jumping. */
 const SMOOTHING = 30;
 
@@ -110,9 +120,9 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
     fillHoles: true,
   };
   return {
+    ...SHARED,
     name: 'organs',
     network: ABDOMEN_UNET,
-    output: 'softmax',
     classes: ORGAN_CLASSES,
     outputLabels: ORGAN_CLASSES.map((one) => (one === truth ? label.index : one === lesion ? TUMOUR.index : 0)),
     gridPixels: [160, 160],
@@ -124,12 +134,7 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
       scope: { kind: 'whole-slice' },
       canvasPixels: [160, 160],
     },
-    intensity: INTENSITY,
-    augmentation: AUGMENTATION,
     cropJitterPixels: 0,
-    optimizer: OPTIMIZER,
-    weightAverageDecay: 0.995,
-    validation: VALIDATION,
     phases: [
       {
         kind: 'sampled',
@@ -165,9 +170,9 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
     within: label.index,
   };
   return {
+    ...SHARED,
     name: 'lesions',
     network: LESION_UNET,
-    output: 'softmax',
     classes: ORGAN_CLASSES.map((one) => (one === lesion ? 2 : one === truth ? 1 : 0)),
     outputLabels: [0, label.index, TUMOUR.index],
     gridPixels: windowPixels,
@@ -180,12 +185,7 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
       scope: { kind: 'box-around-labels', labels: [label.index], marginMm: 12 },
       canvasPixels: canvas,
     },
-    intensity: INTENSITY,
-    augmentation: AUGMENTATION,
     cropJitterPixels: 22,
-    optimizer: OPTIMIZER,
-    weightAverageDecay: 0.995,
-    validation: VALIDATION,
     phases: [
       {
         kind: 'sampled',
