@@ -59,12 +59,10 @@ try {
   const { loss } = published.phases.at(-1) as TrainingPhase;
   const { loss: lossValue, pooled, cases: byCase } = validate(model, store, { stage, intensity, loss });
   await release();
-  const dice = (name: string): number => (byCase.get(name)?.classes[0] as ClassMetrics).dice;
-  for (const name of byCase.keys())
-    console.log(
-      `${name}  ${ill.has(name) ? dice(name).toFixed(3) : dice(name) === 1 ? 'none there, none found' : 'none there, some found'}`,
-    );
-  const ills = [...ill].map(dice);
+  const dice = new Map([...byCase].map(([name, { classes }]) => [name, (classes[0] as ClassMetrics).dice]));
+  for (const [name, own] of dice)
+    console.log(`${name}  ${ill.has(name) ? own.toFixed(3) : own === 1 ? 'none there, none found' : 'none there, some found'}`);
+  const ills = [...ill].map((name) => dice.get(name) ?? 0);
   const healthy = [...byCase.keys()].filter((name) => !ill.has(name));
   const of = recipe.labels[0]?.name ?? 'foreground';
   const on = `slices of phantoms of held-out seeds, ${trained.gridPixels.join(' × ')}`;
@@ -88,7 +86,7 @@ try {
       : [
           figure(
             'share in which none is found',
-            healthy.filter((n) => dice(n) === 1).length / healthy.length,
+            healthy.filter((name) => dice.get(name) === 1).length / healthy.length,
             healthy.length,
             `${on}, without a tumour`,
           ),

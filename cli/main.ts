@@ -38,8 +38,7 @@ try {
   } else {
     const error = asVoxwatchError(thrown);
     process.stderr.write(`voxwatch: ${error.message} [${error.code}]\n`);
-    if (error.code === 'INTERNAL' && process.env['VOXWATCH_DEBUG'])
-      process.stderr.write(`${String((error.cause as Error)?.stack)}\n`);
+    if (error.code === 'INTERNAL' && process.env.VOXWATCH_DEBUG) process.stderr.write(`${String((error.cause as Error)?.stack)}\n`);
     process.exitCode = EXIT_CODES[error.kind];
   }
 }

@@ -32,14 +32,14 @@ export function createOnnxReference(): OnnxReference {
     async runOnnx(onnx, { hu, sizePixels: [width, height] }) {
       const session = await sessionOf(onnx);
       const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]) });
-      const labels = outputs['labels']?.data as Uint8Array;
+      const labels = outputs.labels?.data as Uint8Array;
       return { labels, ...logitsOf(outputs) };
     },
     async runMillimetreOnnx(onnx, { hu, sizePixels: [width, height], gridPixels }) {
       const session = await sessionOf(onnx);
       const size = new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]);
       const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]), size });
-      const probabilities = outputs['probabilities']?.data as Uint8Array;
+      const probabilities = outputs.probabilities?.data as Uint8Array;
       return { probabilities, ...logitsOf(outputs) };
     },
     async release() {

@@ -53,7 +53,7 @@ function collect(value: string, earlier: readonly string[] | undefined): readonl
  */
 export async function readSources(flags: OptionSources['flags'], configFlag: unknown): Promise<OptionSources> {
   const environment = process.env;
-  const named = configFlag ?? environment['VOXWATCH_CONFIG'];
+  const named = configFlag ?? environment.VOXWATCH_CONFIG;
   if (typeof named !== 'string') return { flags, environment };
   const path = resolve(named);
   try {

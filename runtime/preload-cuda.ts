@@ -22,7 +22,7 @@ let notLoaded: readonly string[] | undefined;
 export function preloadCuda(): readonly string[] {
   if (process.platform !== 'linux') return [];
   // Tensor cores round fp32 to 10 bits of mantissa, enough to tip labels; the networks are small, exactness wins.
-  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   notLoaded ??= [DRIVER_LIBRARY, ...NVIDIA_LIBRARIES].filter((name) => !load(cudaFile(name)) && !load(name));
   return notLoaded;
 }

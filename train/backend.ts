@@ -53,7 +53,7 @@ export async function startBackend(choice: BackendChoice): Promise<BackendFacts>
 function startNative(): string | undefined {
   const manifest = `${projectRoot()}${TRAINING_FOLDER}/package.json`;
   if (!existsSync(manifest)) return 'not installed';
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   restoreNodeUtil();
   try {
     createRequire(manifest)('@tensorflow/tfjs-node');
@@ -68,8 +68,8 @@ function startNative(): string | undefined {
 /** tfjs-node 4.22 calls two functions that Node 23 removed. */
 function restoreNodeUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
-  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  util['isArray'] ??= Array.isArray;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
 }
 
 async function startNamed(name: 'wasm' | 'cpu'): Promise<void> {

@@ -39,11 +39,11 @@ const INPUT_GRADIENT = 'Conv2DBackpropInput';
 /** Registers them; more than once does no harm. */
 export function registerWasmKernels(): void {
   replaceKernel(FILTER_GRADIENT, ({ x, dy }, attrs) => {
-    const info = infoOf((x as Tensor4D).shape, attrs['filterShape'] as Shape4D, attrs);
+    const info = infoOf((x as Tensor4D).shape, attrs.filterShape as Shape4D, attrs);
     return filterGradient(x as Tensor4D, dy as Tensor4D, info);
   });
   replaceKernel(INPUT_GRADIENT, ({ dy, filter }, attrs) => {
-    const info = infoOf(attrs['inputShape'] as Shape4D, (filter as Tensor4D).shape, attrs);
+    const info = infoOf(attrs.inputShape as Shape4D, (filter as Tensor4D).shape, attrs);
     return inputGradient(dy as Tensor4D, filter as Tensor4D, info);
   });
 }

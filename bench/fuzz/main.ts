@@ -27,7 +27,7 @@ const { values } = parseArgs({
     codecs: { type: 'boolean', default: false },
   },
 });
-const sharedData = path.resolve(process.env['VOXWATCH_SHARED_DATA'] ?? '../shared/data');
+const sharedData = path.resolve(process.env.VOXWATCH_SHARED_DATA ?? '../shared/data');
 const result = await runFuzz({
   worker: fileURLToPath(new URL('./worker.js', import.meta.url)),
   seed: Number(values.seed),

@@ -38,7 +38,7 @@ async function doctor(options: Options): Promise<void> {
   const points = await examine(foldersOf(options, process.env));
   const isWorking = points.every(({ status }) => status !== 'failed');
   const { stdout, platform, arch } = process;
-  const style = stdout.isTTY && !process.env['NO_COLOR'] ? 'colour' : 'plain';
+  const style = stdout.isTTY && !process.env.NO_COLOR ? 'colour' : 'plain';
   const document = { ok: isWorking, platform, arch, points };
   stdout.write(
     options.json

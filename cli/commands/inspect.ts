@@ -30,7 +30,7 @@ export function define(command: Command): void {
 
 /** https://no-color.org */
 function paintOf(stream: { readonly isTTY?: boolean }): typeof coloured {
-  return stream.isTTY && !process.env['NO_COLOR'] ? coloured : plain;
+  return stream.isTTY && !process.env.NO_COLOR ? coloured : plain;
 }
 
 /**

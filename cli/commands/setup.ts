@@ -54,7 +54,7 @@ async function setUpCuda({ from, downloadTo, index: wanted }: Options): Promise<
     throw new VoxwatchError('USAGE', '--from reads a folder and --download-to fills one: give one of them.');
   }
   const view = showSetup(process.stderr);
-  const index = wanted ?? process.env['PIP_INDEX_URL'] ?? PYPI_INDEX;
+  const index = wanted ?? process.env.PIP_INDEX_URL ?? PYPI_INDEX;
   if (downloadTo !== undefined) {
     await downloadWheels(resolve(downloadTo), { index, view });
     process.stdout.write('The folder is complete: carry it over, and run there: voxwatch setup cuda --from <folder>\n');

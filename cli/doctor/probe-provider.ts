@@ -30,7 +30,7 @@ export async function probeProvider(provider: ExecutionProvider): Promise<Provid
     return { provider, ...(golden ? { golden } : {}) };
   } catch (thrown) {
     const { message, details } = asVoxwatchError(thrown);
-    const [reason] = Array.isArray(details['reasons']) ? (details['reasons'] as readonly string[]) : [];
+    const [reason] = Array.isArray(details.reasons) ? (details.reasons as readonly string[]) : [];
     return { provider, refusal: reason ?? message };
   }
 }

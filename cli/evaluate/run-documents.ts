@@ -87,7 +87,7 @@ export function runManifest({ resamples, perturbs, dataSet, labels, plan, scored
     },
   };
   // Reproducible builds set it: then the page is the same byte for byte.
-  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  const epoch = process.env.SOURCE_DATE_EPOCH;
   const digest = createHash('sha256').update(JSON.stringify({ SCORING_VERSION, software: SOFTWARE, ...fixed }));
   return {
     schemaVersion: 1,

@@ -46,14 +46,14 @@ const OWN_STYLE = `
 export function runPage(stages: readonly PageStage[], software: string): string {
   const [first] = stages as readonly [PageStage, ...PageStage[]];
   const { recipe, seed } = first.document;
-  const updated = stages.map(({ document }) => document.updatedAt).reduce((a, b) => (a > b ? a : b));
+  const updated = stages.map(({ document }) => document.updatedAt).sort();
   const subject = `${recipe.name} ${recipe.version}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>Training – ${escapeHtml(subject)}</title><style>${STYLE}${OWN_STYLE}</style></head><body>
 <header><h1>Training: ${escapeHtml(subject)}</h1>
-<div class="note">${escapeHtml(dateText(updated))} · ${escapeHtml(software)} · seed ${seed} · Not a medical device.</div></header>
+<div class="note">${escapeHtml(dateText(updated.at(-1) ?? first.document.updatedAt))} · ${escapeHtml(software)} · seed ${seed} · Not a medical device.</div></header>
 ${[verdict(stages), trainedSection(stages), ...stages.map(stageSection)].join('\n')}
 <script>${SCRIPT}</script></body></html>
 `;

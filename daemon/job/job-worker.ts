@@ -52,7 +52,7 @@ async function answer(task: Promise<FromWorker>): Promise<void> {
     tell(await task);
   } catch (thrown) {
     const { code, message, details } = asVoxwatchError(thrown);
-    if (code === 'INTERNAL' && process.env['VOXWATCH_DEBUG']) console.error(thrown);
+    if (code === 'INTERNAL' && process.env.VOXWATCH_DEBUG) console.error(thrown);
     tell({ kind: 'failed', code, message, details });
   }
 }

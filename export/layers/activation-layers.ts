@@ -19,12 +19,12 @@ export const elu: LayerRule = (call, graph) => graph.add('Elu', `${call.name}/el
 /** LeakyReLU. */
 export const leakyRelu: LayerRule = (call, graph) =>
   graph.add('LeakyRelu', `${call.name}/leaky-relu`, [singleInput(call).value], {
-    alpha: { float: Number(call.layer.getConfig()['alpha'] ?? DEFAULTS.leakyReluAlpha) },
+    alpha: { float: Number(call.layer.getConfig().alpha ?? DEFAULTS.leakyReluAlpha) },
   });
 
 /** ReLU, also one with an upper limit. */
 export const relu: LayerRule = (call, graph) => {
-  const limit = call.layer.getConfig()['maxValue'];
+  const limit = call.layer.getConfig().maxValue;
   const value = singleInput(call).value;
   if (limit === undefined || limit === null) return graph.add('Relu', `${call.name}/relu`, [value]);
   const [lowest, highest] = [graph.scalar(`${call.name}/lowest`, 0), graph.scalar(`${call.name}/highest`, Number(limit))];
@@ -34,13 +34,13 @@ export const relu: LayerRule = (call, graph) => {
 /** ThresholdedReLU: 0 up to its threshold, the value itself above. */
 export const thresholdedRelu: LayerRule = (call, graph) =>
   graph.add('ThresholdedRelu', `${call.name}/thresholded-relu`, [singleInput(call).value], {
-    alpha: { float: Number(call.layer.getConfig()['theta'] ?? DEFAULTS.thresholdedReluTheta) },
+    alpha: { float: Number(call.layer.getConfig().theta ?? DEFAULTS.thresholdedReluTheta) },
   });
 
 /** Softmax over the channels; tfjs itself computes it over no other axis. */
 export const softmax: LayerRule = (call, graph) => {
   const input = singleInput(call);
-  const option = call.layer.getConfig()['axis'] ?? DEFAULTS.softmaxAxis;
+  const option = call.layer.getConfig().axis ?? DEFAULTS.softmaxAxis;
   const axis = Array.isArray(option) && option.length === 1 ? option[0] : option;
   if (!isChannelAxis(axis, input.spatial.length + 2))
     throw unsupported(call, `its axis is ${JSON.stringify(option)}, not the channels'`);

@@ -14,7 +14,7 @@ const NO_END = Number.MAX_SAFE_INTEGER;
 /** Cropping2D; its option is [[top, bottom], [left, right]]. */
 export const cropping: LayerRule = (call, graph) => {
   requireChannelsLast(call);
-  const [[top, bottom], [left, right]] = call.layer.getConfig()['cropping'] as [[number, number], [number, number]];
+  const [[top, bottom], [left, right]] = call.layer.getConfig().cropping as [[number, number], [number, number]];
   // A negative end counts from the end of the axis, so the size need not be known.
   const ends = [bottom, right].map((cut) => (cut === 0 ? NO_END : -cut));
   return addSlice(call, graph, {

@@ -15,7 +15,7 @@ export const layerNormalization: LayerRule = (call, graph) => {
   const { name } = call;
   const { value, spatial } = singleInput(call);
   const rank = spatial.length + 2;
-  const option = call.layer.getConfig()['axis'] as number | number[];
+  const option = call.layer.getConfig().axis as number | number[];
   const axes = (Array.isArray(option) ? option : [option]).map((axis) => (axis < 0 ? axis + rank : axis));
   if (axes.includes(0)) throw unsupported(call, 'it normalises over the batch');
   const onnxAxes = graph.integers(
@@ -26,7 +26,7 @@ export const layerNormalization: LayerRule = (call, graph) => {
   const centred = graph.add('Sub', `${name}/centred`, [value, mean]);
   const squares = graph.add('Mul', `${name}/squares`, [centred, centred]);
   const variance = graph.add('ReduceMean', `${name}/variance`, [squares, onnxAxes], { keepdims: 1 });
-  const epsilon = graph.scalar(`${name}/epsilon`, Number(call.layer.getConfig()['epsilon'] ?? DEFAULT_EPSILON));
+  const epsilon = graph.scalar(`${name}/epsilon`, Number(call.layer.getConfig().epsilon ?? DEFAULT_EPSILON));
   const deviation = graph.add('Sqrt', `${name}/deviation`, [graph.add('Add', `${name}/raised`, [variance, epsilon])]);
   return addGammaAndBeta(call, graph, { value: graph.add('Div', `${name}/normalized`, [centred, deviation]), axes });
 };

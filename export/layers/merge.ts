@@ -31,7 +31,7 @@ export const product: LayerRule = (call, graph) => {
 /** Concatenate, along the channels or along the image. */
 export const concatenation: LayerRule = (call, graph) => {
   const rank = call.output.spatial.length + 2;
-  const option = Number(call.layer.getConfig()['axis'] ?? -1);
+  const option = Number(call.layer.getConfig().axis ?? -1);
   // What tfjs-layers computes is then not of the size that it says.
   if (option < -1) throw unsupported(call, `its axis is ${option}, which TensorFlow.js takes for the channels; count it from 0`);
   const axis = onnxAxis(option, rank);

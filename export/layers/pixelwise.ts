@@ -17,7 +17,7 @@ export const channelPadding: LayerRule = (call, graph) => {
 /** ZeroPadding2D; its option is [[top, bottom], [left, right]]. */
 export const zeroPadding: LayerRule = (call, graph) => {
   requireChannelsLast(call);
-  const [[top, bottom], [left, right]] = call.layer.getConfig()['padding'] as [[number, number], [number, number]];
+  const [[top, bottom], [left, right]] = call.layer.getConfig().padding as [[number, number], [number, number]];
   return addPadding(call, graph, [0, 0, top, left, 0, 0, bottom, right]);
 };
 

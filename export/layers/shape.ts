@@ -18,7 +18,7 @@ export const reshaping: LayerRule = (call, graph) => addReshape(call, graph);
 
 /** Permute; its option holds axes of the input, from 1 on. */
 export const permutation: LayerRule = (call, graph) => {
-  const dims = call.layer.getConfig()['dims'] as number[];
+  const dims = call.layer.getConfig().dims as number[];
   const rank = dims.length + 1;
   const perm = Array.from({ length: rank }, () => 0);
   dims.forEach((from, index) => {

@@ -24,7 +24,7 @@ export function rescaleToHu(stored: StoredPixels, { slope, intercept }: PixelFor
   if (slope === 1 && Number.isInteger(intercept)) {
     for (let n = 0; n < stored.length; n++) {
       const value = (stored[n] as number) + intercept;
-      hu[n] = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+      hu[n] = value > 32767 ? 32767 : Math.max(value, -32768);
     }
     return;
   }

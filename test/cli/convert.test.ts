@@ -54,7 +54,7 @@ describe('voxwatch convert', () => {
   it('takes the only series without being told', async () => {
     const output = path.join(root, 'only.nii.gz');
     expect((await convert(path.join(study, 'venous'), output)).exitCode).toBe(0);
-    expect(readNifti(await readFile(output)).volume.hu).toEqual(SERIES['venous']?.hu);
+    expect(readNifti(await readFile(output)).volume.hu).toEqual(SERIES.venous?.hu);
   });
 
   it.each<[string, readonly string[]]>([

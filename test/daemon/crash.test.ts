@@ -7,7 +7,7 @@ import { killDaemon } from '../../bench/daemon/watch-process.ts';
 import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResults } from './watch-command.ts';
 
 /** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
-const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 3);
+const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 3);
 /** Every other kill comes while the daemon works, the rest while it starts. */
 const LONGEST_START_MS = 4_000;
 const LONGEST_WORK_MS = 2_500;

@@ -21,7 +21,7 @@ const VERSIONS = '/usr/lib/postgresql';
 /** The folder with `initdb` and `postgres`; nothing where the machine has none. */
 export function findPostgres(): string | undefined {
   const installed = existsSync(VERSIONS) ? readdirSync(VERSIONS).map((version) => join(VERSIONS, version, 'bin')) : [];
-  const folders = [...(process.env['PATH'] ?? '').split(':'), ...installed];
+  const folders = [...(process.env.PATH ?? '').split(':'), ...installed];
   return folders.find((folder) => ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))));
 }
 

@@ -18,7 +18,7 @@ const TOLERANCE = 1e-4;
 const SEED = 20261121;
 const RUNS = 60;
 
-const samples = process.env['VOXWATCH_EXPORT_SAMPLES'];
+const samples = process.env.VOXWATCH_EXPORT_SAMPLES;
 let written = 0;
 
 beforeAll(async () => {
@@ -51,9 +51,9 @@ async function compared({ model, shape }: Pick<RandomNetwork, 'model' | 'shape'>
 function canBeFree(model: RandomNetwork['model']): boolean {
   return model.layers.every((layer) => {
     const config = layer.getConfig();
-    const window = (config['kernelSize'] ?? config['poolSize']) as number[] | undefined;
-    if (window === undefined || config['padding'] !== 'same' || layer.getClassName() === 'Conv2DTranspose') return true;
-    const strides = config['strides'] as number[];
+    const window = (config.kernelSize ?? config.poolSize) as number[] | undefined;
+    if (window === undefined || config.padding !== 'same' || layer.getClassName() === 'Conv2DTranspose') return true;
+    const strides = config.strides as number[];
     const isWorkedOut = window.some((size, axis) => size > 1 && (strides[axis] as number) > 1);
     return !isWorkedOut || window.every((size, axis) => (strides[axis] as number) <= size);
   });

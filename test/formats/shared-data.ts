@@ -7,11 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe } from 'vitest';
 
-const root = path.resolve(import.meta.dirname, '../..', process.env['VOXWATCH_SHARED_DATA'] ?? '../shared/data');
+const root = path.resolve(import.meta.dirname, '../..', process.env.VOXWATCH_SHARED_DATA ?? '../shared/data');
 /** Whether the data is not at hand. */
 const isMissing = !existsSync(path.join(root, 'expected.json'));
 
-if (isMissing && process.env['CI']) throw new Error('the shared test data is missing, and tests never skip it in CI');
+if (isMissing && process.env.CI) throw new Error('the shared test data is missing, and tests never skip it in CI');
 
 /** A `describe` that is skipped, and says so, where the shared data is not at hand. */
 export const describeWithSharedData = isMissing ? describe.skip : describe;

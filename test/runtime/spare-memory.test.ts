@@ -43,10 +43,10 @@ describe('sessions on a GPU whose memory is short', () => {
     const gpu = player('cuda', BATCH, () => 2);
     const sparing = sparingSessions(gpu.loaded);
     expect(sparing.memorySetback()).toBeUndefined();
-    expect(await sparing.sessions[0]!.run(hu, batch)).toEqual(Uint8Array.from(hu));
+    expect(await sparing.sessions[0]?.run(hu, batch)).toEqual(Uint8Array.from(hu));
     expect(gpu.runs).toEqual([8, 4, 2, 2, 2, 2]);
     expect(sparing.memorySetback()).toEqual({ batchSlices: 2, isOnCpu: false });
-    await sparing.sessions[0]!.run(hu, batch);
+    await sparing.sessions[0]?.run(hu, batch);
     expect(gpu.runs.slice(6)).toEqual([2, 2, 2, 2]);
   });
 
@@ -55,7 +55,7 @@ describe('sessions on a GPU whose memory is short', () => {
     const cpu = player('cpu', 1, () => 1);
     let opened = 0;
     const sparing = sparingSessions(gpu.loaded, async () => (opened++, cpu.loaded));
-    for (let study = 0; study < 2; study++) expect(await sparing.sessions[0]!.run(hu, batch)).toEqual(Uint8Array.from(hu));
+    for (let study = 0; study < 2; study++) expect(await sparing.sessions[0]?.run(hu, batch)).toEqual(Uint8Array.from(hu));
     expect(gpu.runs).toEqual([8, 4, 2, 1]);
     expect(cpu.runs).toEqual(new Array(2 * BATCH).fill(1));
     expect([opened, gpu.isReleased(), cpu.isReleased()]).toEqual([1, true, false]);
@@ -66,7 +66,7 @@ describe('sessions on a GPU whose memory is short', () => {
 
   it('fail where the CPU was not allowed, and say what to do', async () => {
     const sparing = sparingSessions(player('cuda', BATCH, () => 0).loaded);
-    await expect(sparing.sessions[0]!.run(hu, batch)).rejects.toMatchObject({
+    await expect(sparing.sessions[0]?.run(hu, batch)).rejects.toMatchObject({
       code: 'INFERENCE_FAILED',
       message: expect.stringMatching(/out of memory .* --provider auto/),
     });
@@ -75,7 +75,7 @@ describe('sessions on a GPU whose memory is short', () => {
   it('pass on every other failure as it is', async () => {
     const gpu = player('cuda', BATCH, () => 8);
     const broken = { ...gpu.loaded, sessions: [{ run: () => Promise.reject(new Error('bad shape')), release: async () => {} }] };
-    await expect(sparingSessions(broken).sessions[0]!.run(hu, batch)).rejects.toThrow('bad shape');
+    await expect(sparingSessions(broken).sessions[0]?.run(hu, batch)).rejects.toThrow('bad shape');
   });
 });
 

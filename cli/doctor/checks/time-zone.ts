@@ -12,7 +12,7 @@ export interface TimeZoneFacts {
 }
 
 export function readTimeZone(): TimeZoneFacts {
-  const variable = process.env['TZ'];
+  const variable = process.env.TZ;
   const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'Etc/Unknown';
   return { zone, ...(variable ? { variable } : {}) };
 }

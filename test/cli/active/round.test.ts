@@ -187,7 +187,7 @@ describe('a round of active learning', { timeout: PATIENCE_MS }, () => {
       expect(unsure?.status === 'refused' ? `${unsure.code} ${unsure.message}` : unsure?.status).toMatch(new RegExp(expected));
     }
     await rm(mask);
-    expect((await accept())['unsure']).toMatchObject({ status: 'refused', code: 'INPUT_NOT_FOUND' });
+    expect((await accept()).unsure).toMatchObject({ status: 'refused', code: 'INPUT_NOT_FOUND' });
     expect((await listCases([at('set')])).cases.map(({ id }) => id)).toEqual(['sure']);
   });
 
@@ -195,19 +195,19 @@ describe('a round of active learning', { timeout: PATIENCE_MS }, () => {
     const { image, mask } = pathsOf(at('round'), 'sure');
     await writeFile(mask, CORRECTED_FILE);
     await writeFile(image, writeNiftiVolume(UNSURE.volume));
-    expect((await accept({ cases: ['sure'] }))['sure']).toMatchObject({ status: 'refused', code: 'INPUT_CHANGED' });
+    expect((await accept({ cases: ['sure'] })).sure).toMatchObject({ status: 'refused', code: 'INPUT_CHANGED' });
   });
 
   it('takes a mask twice as once, and a second correction only with --replace', async () => {
     const { mask } = pathsOf(at('round'), 'sure');
     await writeFile(mask, CORRECTED_FILE);
     await accept();
-    expect((await accept())['sure']?.status).toBe('already-there');
+    expect((await accept()).sure?.status).toBe('already-there');
     const second = CORRECTED.labels.map((label) => (label === 2 ? 1 : label));
     await writeFile(mask, writeNiftiLabels(createLabelMap(GRID, second), LABELS));
-    expect((await accept())['sure']).toMatchObject({ status: 'refused', message: expect.stringMatching(/--replace/) });
+    expect((await accept()).sure).toMatchObject({ status: 'refused', message: expect.stringMatching(/--replace/) });
     expect(readNiftiLabels(await readFile(pathsOf(at('set'), 'sure').mask)).labels).toEqual(CORRECTED.labels);
-    expect((await accept({ mayReplace: true }))['sure']?.status).toBe('accepted');
+    expect((await accept({ mayReplace: true })).sure?.status).toBe('accepted');
     expect(readNiftiLabels(await readFile(pathsOf(at('set'), 'sure').mask)).labels).toEqual(second);
   });
 

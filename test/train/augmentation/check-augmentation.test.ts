@@ -16,9 +16,7 @@ function refusalOf(value: unknown): string {
   return 'accepted';
 }
 
-const only = (kind: string, changes: object): readonly object[] => [
-  { ...EVERYTHING.find((own) => own['kind'] === kind), ...changes },
-];
+const only = (kind: string, changes: object): readonly object[] => [{ ...EVERYTHING.find((own) => own.kind === kind), ...changes }];
 
 describe('checking an augmentation', () => {
   it('accepts every kind, through JSON, and what the recipes have', () => {

@@ -52,15 +52,13 @@ describe('ENet', () => {
 
   it('dilates by 2, 4, 8, 16, twice', () => {
     const rates = enet(2).layers.flatMap((layer) =>
-      layer.getClassName() === 'DilatedConvolution2D' ? [layer.getConfig()['dilationRate']] : [],
+      layer.getClassName() === 'DilatedConvolution2D' ? [layer.getConfig().dilationRate] : [],
     );
     expect(rates).toEqual([2, 4, 8, 16, 2, 4, 8, 16]);
   });
 
   it('drops 1 % of the channels in section 1 and 10 % after it', () => {
-    const rates = enet(2).layers.flatMap((layer) =>
-      layer.getClassName() === 'SpatialDropout2D' ? [layer.getConfig()['rate']] : [],
-    );
+    const rates = enet(2).layers.flatMap((layer) => (layer.getClassName() === 'SpatialDropout2D' ? [layer.getConfig().rate] : []));
     expect(rates).toEqual([...Array.from({ length: 5 }, () => 0.01), ...Array.from({ length: 22 }, () => 0.1)]);
   });
 

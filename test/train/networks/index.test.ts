@@ -32,7 +32,7 @@ describe('createNetwork', () => {
 
   it('hands on the dropout of an ENet, and its channels', () => {
     const model = create({ kind: 'enet', dropout: { first: 0.2, rest: 0.3 } }, [64, 64], 3, 1);
-    const rates = model.layers.map((layer) => layer.getConfig()['rate']).filter((rate) => rate !== undefined);
+    const rates = model.layers.map((layer) => layer.getConfig().rate).filter((rate) => rate !== undefined);
     expect(new Set(rates)).toEqual(new Set([0.2, 0.3]));
     expect(model.inputs[0]?.shape).toEqual([null, 64, 64, 3]);
     expect(model.outputShape).toEqual([null, 64, 64, 1]);

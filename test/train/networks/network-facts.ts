@@ -27,7 +27,7 @@ export function unreachedWeights(network: LayersModel, batch: Tensor4D): string[
 
 function isReached(gradient: Tensor | undefined): boolean {
   const values = gradient?.dataSync() as Float32Array | undefined;
-  return values !== undefined && values.some((value) => value !== 0) && values.every(Number.isFinite);
+  return values?.some((value) => value !== 0) === true && values.every(Number.isFinite);
 }
 
 /** Output size for a batch of one image. */

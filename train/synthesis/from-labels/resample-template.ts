@@ -54,7 +54,7 @@ export function resampleTemplate(template: Template, bend: Bend, grid: ScanGrid)
           continue;
         }
         // Below and above the template its last slice goes on: tilted scans look a little beyond it.
-        z = z < 0 ? 0 : z > tk - 1.001 ? tk - 1.001 : z;
+        z = z < 0 ? 0 : Math.min(z, tk - 1.001);
         const [x0, y0, z0] = [Math.floor(x), Math.floor(y), Math.floor(z)];
         const [fx, fy, fz] = [x - x0, y - y0, z - z0];
         const from = x0 + ti * (y0 + tj * z0);

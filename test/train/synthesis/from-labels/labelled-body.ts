@@ -8,7 +8,7 @@ import { prepareTemplate, type Template } from '../../../../train/synthesis/from
 
 export const SIZE = [54, 46, 40] as const;
 export const VOXEL_MM = 6;
-export const NAMES = KNOWN_LABEL_NAMES['totalsegmentator'] as LabelNames;
+export const NAMES = KNOWN_LABEL_NAMES.totalsegmentator as LabelNames;
 export const LIVER_HU = 50;
 const NOISE_HU = 10;
 
