@@ -15,6 +15,7 @@ import { writeCtSeries } from '../../formats/dicom/write-instance.ts';
 import { writeNiftiLabels, writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { encodeNpy } from '../../formats/npy/write-npy.ts';
 import { KIDNEY_LABELS, LIVER_LABELS, ONLY_TUMOUR } from '../../train/recipes/labels.ts';
+import { ABDOMEN_TRUTH_LABELS } from '../../train/synthesis/abdomen-truth.ts';
 import type { Phantom, PhantomOrgan } from '../../train/synthesis/phantom.ts';
 import { HEAD_WINDOWS, slicePicture } from './slice-pictures.ts';
 
@@ -29,7 +30,12 @@ export interface PhantomPlace {
   readonly number: number;
 }
 
-const LABELS: Readonly<Record<PhantomOrgan, LabelTable>> = { kidney: KIDNEY_LABELS, liver: LIVER_LABELS, brain: [ONLY_TUMOUR] };
+const LABELS: Readonly<Record<PhantomOrgan, LabelTable>> = {
+  kidney: KIDNEY_LABELS,
+  liver: LIVER_LABELS,
+  abdomen: ABDOMEN_TRUTH_LABELS,
+  brain: [ONLY_TUMOUR],
+};
 
 /** Each returns the case's name. */
 const WRITERS: Readonly<Record<PhantomFormat, (phantom: Phantom, place: PhantomPlace) => Promise<string>>> = {

@@ -3,28 +3,28 @@
  * as far as they differ from the default (docs/synthesis.md).
  * @module
  */
+import { ABDOMEN_TRUTH } from '../synthesis/abdomen-truth.ts';
 import type { TruthDesign } from '../synthesis/from-labels/truth.ts';
 
-/** Labels of `abdomen-cascade.ts`. */
 const TRUTH: TruthDesign = {
-  lung: 1,
-  muscle: 2,
-  'soft-tissue': 2,
-  bone: 2,
-  cartilage: 2,
-  artery: 3,
-  vein: 3,
-  heart: 3,
-  myocardium: 3,
-  gut: 4,
-  gallbladder: 4,
-  pancreas: 4,
-  spleen: 5,
-  kidney: 6,
-  liver: 7,
-  'kidney-lesion': 8,
-  'kidney-cyst': 8,
-  'liver-lesion': 9,
+  lung: ABDOMEN_TRUTH.lung,
+  muscle: ABDOMEN_TRUTH['muscle and bone'],
+  'soft-tissue': ABDOMEN_TRUTH['muscle and bone'],
+  bone: ABDOMEN_TRUTH['muscle and bone'],
+  cartilage: ABDOMEN_TRUTH['muscle and bone'],
+  artery: ABDOMEN_TRUTH['heart and vessels'],
+  vein: ABDOMEN_TRUTH['heart and vessels'],
+  heart: ABDOMEN_TRUTH['heart and vessels'],
+  myocardium: ABDOMEN_TRUTH['heart and vessels'],
+  gut: ABDOMEN_TRUTH['gut, gallbladder and pancreas'],
+  gallbladder: ABDOMEN_TRUTH['gut, gallbladder and pancreas'],
+  pancreas: ABDOMEN_TRUTH['gut, gallbladder and pancreas'],
+  spleen: ABDOMEN_TRUTH.spleen,
+  kidney: ABDOMEN_TRUTH.kidney,
+  'kidney-cyst': ABDOMEN_TRUTH.kidney,
+  liver: ABDOMEN_TRUTH.liver,
+  'kidney-lesion': ABDOMEN_TRUTH['kidney lesion'],
+  'liver-lesion': ABDOMEN_TRUTH['liver lesion'],
 };
 
 /** For stage 1: the pixels are those of its grid. */

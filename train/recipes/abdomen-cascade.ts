@@ -6,7 +6,7 @@
  * stand in docs/synthesis.md.
  * @module
  */
-import type { Label, LabelTable } from '../../core/label-table.ts';
+import type { Label } from '../../core/label-table.ts';
 import type { StageOutput } from '../../core/millimetre-stage.ts';
 import type { Augmentation } from '../augmentation/augmentation.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
@@ -14,32 +14,10 @@ import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
 import type { OptimizerSpec } from '../optimizer/optimizer-spec.ts';
 import type { Recipe, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
+import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
 import { RESEARCH_ONLY } from './intended-use.ts';
 import { KIDNEY, LIVER, TUMOUR } from './labels.ts';
-
-/**
- * What the truth of its anatomies means, in rising order of what is rare: slices are drawn by the highest label that they
- * show.
- */
-const TRUTH = {
-  lung: 1,
-  'muscle and bone': 2,
-  'heart and vessels': 3,
-  'gut, gallbladder and pancreas': 4,
-  spleen: 5,
-  kidney: 6,
-  liver: 7,
-  'kidney lesion': 8,
-  'liver lesion': 9,
-} as const;
-
-const TRUTH_LABELS: LabelTable = Object.entries(TRUTH).map(([name, index]) => ({
-  index,
-  name,
-  color: index >= TRUTH['kidney lesion'] ? '#ffff00' : '#00ffff',
-  code: { scheme: '99VOXWATCH', value: `truth-${index}`, meaning: name },
-}));
 
 /** Soft tissue; air and bone are both at its ends. */
 const INTENSITY = {
@@ -107,7 +85,7 @@ const MULTIPLE = 16;
 const SMOOTHING_MM = 3;
 
 /** Every truth label is a class of its own. */
-const ORGAN_CLASSES = [0, ...Object.values(TRUTH)];
+const ORGAN_CLASSES = [0, ...Object.values(ABDOMEN_TRUTH)];
 
 function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): StageRecipe {
   const organ: StageOutput = {
@@ -145,10 +123,10 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
         loss: lossOf(
           [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
           [
-            [TRUTH.liver, TRUTH['liver lesion']],
-            [TRUTH['liver lesion']],
-            [TRUTH.kidney, TRUTH['kidney lesion']],
-            [TRUTH['kidney lesion']],
+            [ABDOMEN_TRUTH.liver, ABDOMEN_TRUTH['liver lesion']],
+            [ABDOMEN_TRUTH['liver lesion']],
+            [ABDOMEN_TRUTH.kidney, ABDOMEN_TRUTH['kidney lesion']],
+            [ABDOMEN_TRUTH['kidney lesion']],
           ],
         ),
         learningRate: LEARNING_RATE,
@@ -191,7 +169,9 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
         kind: 'sampled',
         steps: 4000,
         batchSize: 16,
-        sliceShares: ORGAN_CLASSES.map((one) => (one === lesion ? 0.6 : one >= TRUTH.kidney ? 0.12 : 0.04 / TRUTH.kidney)),
+        sliceShares: ORGAN_CLASSES.map((one) =>
+          one === lesion ? 0.6 : one >= ABDOMEN_TRUTH.kidney ? 0.12 : 0.04 / ABDOMEN_TRUTH.kidney,
+        ),
         loss: lossOf([1, 1, 2], [[1, 2], [2]]),
         learningRate: LEARNING_RATE,
       },
@@ -204,7 +184,7 @@ function abdomenCascade(name: string, organ: OrganChoice, limits: readonly strin
     name,
     version: '1.0.0',
     layout: 'kits',
-    truthLabels: TRUTH_LABELS,
+    truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
     organLabel: organ.label.index,
     lesionLabel: TUMOUR.index,
@@ -230,8 +210,8 @@ export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
   'abdomen-cascade',
   {
     label: LIVER,
-    truth: TRUTH.liver,
-    lesion: TRUTH['liver lesion'],
+    truth: ABDOMEN_TRUTH.liver,
+    lesion: ABDOMEN_TRUTH['liver lesion'],
     parts: 1,
     leastMl: 30,
     leastLesionMl: 0.3,
@@ -244,12 +224,12 @@ export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
   'abdomen-cascade-kidney',
   {
     label: KIDNEY,
-    truth: TRUTH.kidney,
-    lesion: TRUTH['kidney lesion'],
+    truth: ABDOMEN_TRUTH.kidney,
+    lesion: ABDOMEN_TRUTH['kidney lesion'],
     parts: 2,
     leastMl: 10,
     leastLesionMl: 0.5,
     windowPixels: [160, 112],
   },
-  ['Cysts of the kidney are marked like tumours.'],
+  ['Cysts of the kidney belong to the kidney; one that is not clear may be marked.'],
 );

@@ -75,7 +75,11 @@ function buildLiver(random: Random, body: Body, tissues: TissueValues): Liver {
   }
   const sac = place(random, body, [-52, -52, 18], 8);
   const bladder = ellipsoid(sac, sizes(random, body, [14, 17, 26]));
-  return { shape, structures, gallbladder: { shape: bladder, hu: tissues.bile, textureHu: 2, insideAbdomen: true } };
+  return {
+    shape,
+    structures,
+    gallbladder: { shape: bladder, hu: tissues.bile, textureHu: 2, label: PAINTED_LABELS.gut, insideAbdomen: true },
+  };
 }
 
 function buildSpleen(random: Random, body: Body, tissues: TissueValues): Structure[] {
@@ -85,7 +89,7 @@ function buildSpleen(random: Random, body: Body, tissues: TissueValues): Structu
     y: 0,
     z: random.normal(-0.35, 0.15),
   });
-  return [{ shape, hu: tissues.spleen, textureHu: 5, roughnessMm: 1.5, insideAbdomen: true }];
+  return [{ shape, hu: tissues.spleen, textureHu: 5, roughnessMm: 1.5, label: PAINTED_LABELS.spleen, insideAbdomen: true }];
 }
 
 function buildStomach(random: Random, body: Body, tissues: TissueValues): Structure[] {
@@ -101,6 +105,7 @@ function buildStomach(random: Random, body: Body, tissues: TissueValues): Struct
       hu: hollowOrgan(random, tissues, centre[1] - random.uniform(-5, 22), 4),
       textureHu: 12,
       roughnessMm: 2,
+      label: PAINTED_LABELS.gut,
       insideAbdomen: true,
     },
   ];
@@ -128,6 +133,7 @@ function buildPancreas(random: Random, body: Body, tissues: TissueValues): Struc
       hu: tissues.pancreas,
       textureHu: 14,
       roughnessMm: 2.5,
+      label: PAINTED_LABELS.gut,
       insideAbdomen: true,
     },
   ];
@@ -149,11 +155,13 @@ export function buildGreatVessels(
       shape: tube([8 + random.normal(0, 3), y, low], [11 + random.normal(0, 3), y, high], aorta),
       hu: tissues.artery,
       textureHu: 4,
+      label: PAINTED_LABELS.vessel,
     },
     {
       shape: tube([-21 + random.normal(0, 3), y, low], [-24 + random.normal(0, 3), y - 6, high], cava),
       hu: tissues.vein,
       textureHu: 5,
+      label: PAINTED_LABELS.vessel,
     },
   ];
 }

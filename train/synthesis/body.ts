@@ -5,6 +5,7 @@
  * @module
  */
 import type { Random } from '../../core/random.ts';
+import { PAINTED_LABELS } from './structure.ts';
 import type { TissueValues } from './tissue.ts';
 
 export interface Body {
@@ -85,6 +86,13 @@ export function huOfTrunk(body: Body, tissues: TissueValues, x: number, y: numbe
     return Math.abs(layer - 0.36) < 0.035 || Math.abs(layer - 0.7) < 0.035 ? tissues.fat * 0.5 : tissues.muscle;
   }
   return z > diaphragmHeight(body, x, y) ? tissues.lung : tissues.fat;
+}
+
+/** Painted label of the same: wall and lung; skin and fat have none. */
+export function labelOfTrunk(body: Body, x: number, y: number, z: number, skinDistance: number): number {
+  if (skinDistance > -body.fatMm) return PAINTED_LABELS.background;
+  if (distanceToCavity(body, skinDistance) > 0) return PAINTED_LABELS.wall;
+  return z > diaphragmHeight(body, x, y) ? PAINTED_LABELS.lung : PAINTED_LABELS.background;
 }
 
 /** 0 outside a rib, else the depth inside it in mm (at least a trace). */

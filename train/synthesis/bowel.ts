@@ -7,7 +7,7 @@ import type { Random } from '../../core/random.ts';
 import { hollowOrgan } from './abdominal-organs.ts';
 import type { Body } from './body.ts';
 import { ellipsoid, polyline, type Shape } from './shapes.ts';
-import type { HuInside, Structure } from './structure.ts';
+import { type HuInside, PAINTED_LABELS, type Structure } from './structure.ts';
 import type { TissueValues } from './tissue.ts';
 
 export function buildBowel(random: Random, body: Body, tissues: TissueValues): Structure[] {
@@ -41,7 +41,7 @@ function buildLoops(random: Random, body: Body, tissues: TissueValues): Structur
 function filled(random: Random, tissues: TissueValues, shape: Shape, centreYMm: number, content: 'fluid' | 'stool'): Structure {
   const gasLevel = centreYMm + (random.chance(0.35) ? random.uniform(-6, 10) : -100);
   const hu: HuInside = content === 'fluid' ? hollowOrgan(random, tissues, gasLevel, 2.5) : stool(random, tissues, gasLevel);
-  return { shape, hu, textureHu: content === 'stool' ? 60 : 9, roughnessMm: 2.5, insideAbdomen: true };
+  return { shape, hu, textureHu: content === 'stool' ? 60 : 9, roughnessMm: 2.5, label: PAINTED_LABELS.gut, insideAbdomen: true };
 }
 
 function stool(random: Random, tissues: TissueValues, gasLevel: number): HuInside {

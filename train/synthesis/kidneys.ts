@@ -114,8 +114,8 @@ function buildKidney(
   return [
     // Perirenal fat keeps the kidney apart from liver, spleen and muscle.
     { shape: ellipsoid(centre, fatRadii, lean), hu: tissues.fat, textureHu: 5, roughnessMm: 2, insideAbdomen: true },
-    { shape: polyline(trunk(10, 6), random.uniform(2.4, 3.4)), hu: tissues.artery },
-    { shape: polyline(trunk(-20, -3), random.uniform(3.8, 5.5)), hu: tissues.vein },
+    { shape: polyline(trunk(10, 6), random.uniform(2.4, 3.4)), hu: tissues.artery, label: PAINTED_LABELS.vessel },
+    { shape: polyline(trunk(-20, -3), random.uniform(3.8, 5.5)), hu: tissues.vein, label: PAINTED_LABELS.vessel },
     { shape: difference(hull, sinus), hu: parenchyma, textureHu: 6, roughnessMm: 1.6, label: PAINTED_LABELS.kidney },
     { shape: pelvis, hu: urine, textureHu: 3 },
   ];

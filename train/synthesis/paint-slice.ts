@@ -3,7 +3,7 @@
  * @module
  */
 import type { Anatomy } from './anatomy.ts';
-import { diaphragmHeight, distanceToCavity, distanceToSkin, huOfTrunk } from './body.ts';
+import { diaphragmHeight, distanceToCavity, distanceToSkin, huOfTrunk, labelOfTrunk } from './body.ts';
 import { AIR_HU, type Canvas, NOTHING_HERE, type PaintedSlice, paintStructure, type SlicePlane, startCanvas } from './canvas.ts';
 
 /** The cavity's distance is kept this far from organs: a film of fat between them and the wall, mm. */
@@ -16,7 +16,7 @@ export function paintSlice({ body, tissues, structures, fields }: Anatomy, plane
   for (const structure of structures) paintStructure(canvas, structure);
   return canvas;
 
-  function paintTrunk({ hu, cavity, texture, edgeMm }: Canvas, p: number, x: number, y: number, z: number): void {
+  function paintTrunk({ hu, labels, cavity, texture, edgeMm }: Canvas, p: number, x: number, y: number, z: number): void {
     const skin = distanceToSkin(body, x, y);
     if (skin > edgeMm) {
       hu[p] = AIR_HU;
@@ -28,5 +28,6 @@ export function paintSlice({ body, tissues, structures, fields }: Anatomy, plane
     const inside = skin <= 0 ? 1 : 1 - skin / edgeMm;
     const value = huOfTrunk(body, tissues, x, y, z, Math.min(skin, -1e-3)) + TEXTURE_HU * (texture[p] as number);
     hu[p] = AIR_HU + (value - AIR_HU) * inside;
+    labels[p] = labelOfTrunk(body, x, y, z, skin);
   }
 }

@@ -13,8 +13,11 @@ import type { Study } from './study.ts';
 import type { ContrastPhase } from './tissue.ts';
 import { sampleTrunkStudy } from './trunk-study.ts';
 
-/** What phantoms are made of; the truth of `brain` has label 1 for its tumours, the others' is `TRUTH_LABELS`. */
-export const PHANTOM_ORGANS = ['kidney', 'liver', 'brain'] as const;
+/**
+ * What phantoms are made of. The truth of `brain` has label 1 for its tumours, that of `abdomen` is `ABDOMEN_TRUTH`, the
+ * others' is `TRUTH_LABELS`.
+ */
+export const PHANTOM_ORGANS = ['kidney', 'liver', 'abdomen', 'brain'] as const;
 
 export type PhantomOrgan = (typeof PHANTOM_ORGANS)[number];
 
@@ -24,7 +27,7 @@ export interface PhantomOptions extends AcquisitionChoices {
   readonly organ?: PhantomOrgan;
   /** Of the trunk; heads are scanned after contrast medium. */
   readonly phase?: ContrastPhase;
-  /** Number of tumours; sampled where absent. */
+  /** Number of tumours, in each organ that may have some; sampled where absent. */
   readonly tumours?: number;
 }
 

@@ -6,7 +6,7 @@ import type { Vector3 } from '../../core/affine.ts';
 import type { Random } from '../../core/random.ts';
 import type { Body } from './body.ts';
 import { difference, ellipsoid, tube } from './shapes.ts';
-import type { Structure } from './structure.ts';
+import { PAINTED_LABELS, type Structure } from './structure.ts';
 import type { TissueValues } from './tissue.ts';
 
 const CORTEX_MM = 1.6;
@@ -63,7 +63,7 @@ export function buildSkeleton(
     hu: 22,
     textureHu: 3,
   });
-  return structures;
+  return structures.map((structure) => ({ ...structure, label: PAINTED_LABELS.wall }));
 }
 
 /** Pedicles and lamina round the canal, transverse and spinous processes of one vertebra. */

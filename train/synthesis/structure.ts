@@ -5,7 +5,21 @@
 import type { Shape } from './shapes.ts';
 
 /** Labels that structures paint; which of them a study's truth keeps, and as what, says the study. */
-export const PAINTED_LABELS = { background: 0, kidney: 1, kidneyTumour: 2, liver: 3, liverLesion: 4, brainTumour: 5 } as const;
+export const PAINTED_LABELS = {
+  background: 0,
+  kidney: 1,
+  kidneyTumour: 2,
+  liver: 3,
+  liverLesion: 4,
+  brainTumour: 5,
+  lung: 6,
+  /** Muscle and bone. */
+  wall: 7,
+  vessel: 8,
+  /** Stomach and bowel with what is in them, gallbladder, pancreas. */
+  gut: 9,
+  spleen: 10,
+} as const;
 
 /** HU at a point inside; `depthMm` is the distance to the surface, positive inwards. */
 export type HuInside = (xMm: number, yMm: number, zMm: number, depthMm: number) => number;
