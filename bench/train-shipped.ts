@@ -1,5 +1,5 @@
 /**
- * A shipped bundle from seed to certificate: anatomies, training of both stages, export, figures on anatomies that were held
+ * A shipped bundle from seed to certificate: anatomies and phantoms, training of both stages, export, figures on anatomies that were held
  * out.
  *
  *     npm run train:shipped -- liver-tumour --from-labels MAP.nii.gz --ct CT.nii.gz [--work DIR] [--real CT …]
@@ -10,8 +10,8 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../train/backend.ts';
@@ -36,6 +36,9 @@ const SETS = {
   lesions: { count: 160, seed: 1001 },
   heldOut: { count: 24, seed: 980_001 },
 } as const;
+
+/** Beside the anatomies, in every set: what they cannot show, whole bodies to the top of the liver. */
+const PHANTOMS = '--organ abdomen --count 40 --seed 50000 --matrix 256 --step 8 --thickness 4'.split(' ');
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
@@ -63,10 +66,11 @@ async function make(bundle: string, { recipe, design, truth }: Shipped): Promise
   const organs = await anatomies('organs', ORGAN_ANATOMIES, SETS.organs);
   const lesions = await anatomies(`${bundle}-lesions`, design, SETS.lesions);
   const heldOut = await anatomies(`${bundle}-held-out`, design, SETS.heldOut);
+  const phantoms = await synthesized('phantoms', 'phantoms.json', PHANTOMS);
   const run = join(work, bundle);
   const training = ['--out', run, '--cache', join(work, 'cache'), '--describe', describe, '--resume'];
-  await voxwatch('train', recipe, '--stage', 'organs', '--data', organs, ...training);
-  await voxwatch('train', recipe, '--stage', 'lesions', '--data', lesions, ...training);
+  await voxwatch('train', recipe, '--stage', 'organs', '--data', await together(organs, phantoms), ...training);
+  await voxwatch('train', recipe, '--stage', 'lesions', '--data', await together(lesions, phantoms), ...training);
   const drawn = ['--name', bundle, ...real.flatMap((scan) => ['--real', scan])];
   const out = join(projectRoot(), 'models', bundle);
   await voxwatch('export', run, '--out', out, ...drawn);
@@ -74,16 +78,32 @@ async function make(bundle: string, { recipe, design, truth }: Shipped): Promise
   await voxwatch('evaluate', '--model', out, '--data', heldOut, '--out', join(work, `${bundle}-evaluation`), ...names);
 }
 
-/** Writes a set of anatomies, unless it is there. */
 async function anatomies(set: string, design: object, { count, seed }: { readonly count: number; readonly seed: number }) {
-  const folder = join(values.work, set);
-  if (existsSync(join(folder, 'anatomies.json'))) return folder;
   const file = join(values.work, `${set}.json`);
   await writeFile(file, JSON.stringify(design));
   const maps = values['from-labels'].flatMap((map) => ['--from-labels', map]);
   const cts = values.ct.flatMap((ct) => ['--ct', ct]);
   const drawn = ['--label-names', values['label-names'], '--design', file, '--count', String(count), '--seed', String(seed)];
-  await voxwatch('synthesize', '--out', folder, ...maps, ...cts, ...drawn);
+  return synthesized(set, 'anatomies.json', [...maps, ...cts, ...drawn]);
+}
+
+/** Writes a set of studies, unless it is there. @param lastFile - What `synthesize` writes at its end. */
+async function synthesized(set: string, lastFile: string, options: readonly string[]): Promise<string> {
+  const folder = join(values.work, set);
+  if (!existsSync(join(folder, lastFile))) await voxwatch('synthesize', '--out', folder, ...options);
+  return folder;
+}
+
+/** One folder with the cases of both, as links. */
+async function together(...sets: readonly [string, string]): Promise<string> {
+  const folder = `${sets[0]}-and-${basename(sets[1])}`;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  const cases = await Promise.all(
+    sets.map(async (set) => (await readdir(set)).filter((entry) => entry.startsWith('case_')).map((entry) => join(set, entry))),
+  );
+  const linked = cases.flat().map((path, n) => symlink(resolve(path), join(folder, `case_${String(n).padStart(5, '0')}`)));
+  await Promise.all(linked);
   return folder;
 }
 
