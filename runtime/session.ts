@@ -104,7 +104,8 @@ export interface OpenedSessions extends LoadedSessions {
 /**
  * Shows that sessions compute what they should.
  * @param openCpu - Loads the same networks on the CPU, for a second opinion; the caller of it releases them.
- * @returns the proof, and how long one more golden slice took when all was warm.
+ * @returns the proof, and how long one more golden slice took when all was warm; of a bundle in tiles, one of
+ *   its tiles.
  * @throws whatever says why these sessions must not be used; its first line becomes the refusal's reason.
  */
 export type ProveSessions = (

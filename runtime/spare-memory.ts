@@ -75,7 +75,7 @@ export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<Loa
     batchSlices: gpu.batchSlices,
     sessions: gpu.sessions.map(sparing),
     release: () => (cpu ?? gpu).release(),
-    memorySetback: () => (batchSlices === gpu.batchSlices ? undefined : { batchSlices, isOnCpu: cpu !== undefined }),
+    memorySetback: () => (batchSlices === gpu.batchSlices && !cpu ? undefined : { batchSlices, isOnCpu: cpu !== undefined }),
   };
 }
 

@@ -18,8 +18,8 @@ import { collect, wholeNumber } from '../option-values.ts';
 import { printable } from '../printable.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
-/** The phantom of golden slices, the same as `export` takes. */
-const GOLDEN_SEED = 900_003;
+/** A short scan: its slabs have as many slices as `export`'s, and are made in a moment. */
+const GOLDEN_PHANTOM = { seed: 900_003, slices: 24, sliceStepMm: 5, sliceThicknessMm: 2.5 } as const;
 
 interface Options extends DescriptionFlags {
   readonly out?: string;
@@ -64,7 +64,7 @@ async function importModel(model: string, options: Options): Promise<void> {
   const description = parseDescription(withFlags(described, options));
   const onnx = await readModel(model);
   const goldenNiftis = goldenSlabNiftis(
-    options.golden === undefined ? synthesizePhantom({ seed: GOLDEN_SEED }).volume : await readCt(options.golden),
+    options.golden === undefined ? synthesizePhantom(GOLDEN_PHANTOM).volume : await readCt(options.golden),
   );
   const input = { onnx, description, goldenNiftis, isDefault: options.default === true, softwareVersion: ownVersion() };
   const startedMs = performance.now();

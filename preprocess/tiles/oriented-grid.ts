@@ -12,6 +12,11 @@ import type { AxialView } from '../reorient.ts';
 /** Three numbers, one for each axis of the network, the slowest first. */
 export type Triple<T = number> = readonly [first: T, second: T, third: T];
 
+/** The same for each of the three axes. */
+export function eachAxis<T>(of: (axis: 0 | 1 | 2) => T): Triple<T> {
+  return [of(0), of(1), of(2)];
+}
+
 /** Where one axis of the network lies in the scan. */
 export interface OrientedAxis {
   readonly sizeVoxels: number;
@@ -34,8 +39,8 @@ export function orientedGrid(view: AxialView, directions: Triple<Direction>): Or
   const { native } = view;
   const spacingMm = affineSpacingMm(native.voxelToWorld);
   let { offset } = view;
-  const axes = directions.map((letter): OrientedAxis => {
-    const { axis, isFlipped } = worldAxisOf(letter);
+  const axes = eachAxis((networkAxis): OrientedAxis => {
+    const { axis, isFlipped } = worldAxisOf(directions[networkAxis]);
     const sizeVoxels = view.sizeVoxels[axis];
     const stride = view.strides[axis];
     const { nativeAxis, isFlipped: isViewFlipped } = view.axes[axis];
@@ -50,7 +55,7 @@ export function orientedGrid(view: AxialView, directions: Triple<Direction>): Or
       ...(positions ? { positionsMm: fromFirst(isReversed ? positions.toReversed() : positions) } : {}),
     };
   });
-  return { axes: axes as unknown as Triple<OrientedAxis>, offset };
+  return { axes, offset };
 }
 
 function fromFirst(positions: readonly number[]): readonly number[] {

@@ -11,7 +11,7 @@ import type { TileNetwork } from '../../core/tile-stage.ts';
 import { axisTaps, isIdentity, type Taps } from './axis-taps.ts';
 import { applyIntensityInPlace, type LinearIntensity, linearIntensity } from './intensity.ts';
 import type { NetworkAxis } from './network-grid.ts';
-import type { OrientedGrid, Triple } from './oriented-grid.ts';
+import { eachAxis, type OrientedGrid, type Triple } from './oriented-grid.ts';
 
 /** Planes of network input. */
 export interface PlaneSource {
@@ -33,9 +33,7 @@ export interface PlaneSourceInput {
 
 export function planeSource({ grid, axes, network, hu }: PlaneSourceInput): PlaneSource {
   const { channels, intensityTaken, interpolation, overshoot } = network;
-  const [across, rows, columns] = ([0, 1, 2] as const).map((axis) =>
-    axisTaps(axes[axis].inScan, grid.axes[axis].sizeVoxels, interpolation[axis]),
-  ) as unknown as Triple<readonly Taps[]>;
+  const [across, rows, columns] = eachAxis((axis) => axisTaps(axes[axis].inScan, grid.axes[axis].sizeVoxels, interpolation[axis]));
   const intensities = channels.map((channel) => linearIntensity(channel, hu));
   const pixels = rows.length * columns.length;
   const isBefore = intensityTaken === 'before-resampling';

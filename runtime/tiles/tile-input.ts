@@ -3,7 +3,7 @@
  * @module
  */
 import { inputChannels, type TileNetwork, tileSize } from '../../core/tile-stage.ts';
-import type { Triple } from '../../preprocess/tiles/oriented-grid.ts';
+import { eachAxis, type Triple } from '../../preprocess/tiles/oriented-grid.ts';
 import type { PlaneSource } from '../../preprocess/tiles/plane-source.ts';
 
 /** The grid, made as large as a tile at least: how many voxels come before it on each axis, and how many there are then. */
@@ -14,10 +14,10 @@ export interface PaddedGrid {
 
 /** Half of what is missing comes before, the rest after: nnU-Net's and MONAI's rule alike. */
 export function paddedGrid(size: Triple, tile: Triple): PaddedGrid {
-  const missing = ([0, 1, 2] as const).map((axis) => Math.max(0, tile[axis] - size[axis]));
+  const missing = eachAxis((axis) => Math.max(0, tile[axis] - size[axis]));
   return {
-    before: missing.map((count) => Math.floor(count / 2)) as unknown as Triple,
-    sizeVoxels: missing.map((count, axis) => (size[axis] as number) + count) as unknown as Triple,
+    before: eachAxis((axis) => Math.floor(missing[axis] / 2)),
+    sizeVoxels: eachAxis((axis) => size[axis] + missing[axis]),
   };
 }
 
@@ -35,7 +35,7 @@ export function tileInput(
   const intensities = network.channels.length;
   const pixels = rows * columns;
   const input = new Float32Array(inputChannels(network) * planes * pixels);
-  const from = start.map((index, axis) => index - (before[axis] as number)) as unknown as Triple;
+  const from = eachAxis((axis) => start[axis] - before[axis]);
   const { tile } = network;
   for (let intensity = 0; intensity < intensities; intensity++) {
     if (tile.kind === 'solid') {

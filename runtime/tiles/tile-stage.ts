@@ -13,7 +13,7 @@ import { type Volume, voxelCount } from '../../core/volume.ts';
 import type { AxialView } from '../../preprocess/reorient.ts';
 import { activateInPlace } from '../../preprocess/tiles/activation.ts';
 import { networkAxis } from '../../preprocess/tiles/network-grid.ts';
-import { orientedGrid, type Triple } from '../../preprocess/tiles/oriented-grid.ts';
+import { eachAxis, orientedGrid, type Triple } from '../../preprocess/tiles/oriented-grid.ts';
 import { planeSource } from '../../preprocess/tiles/plane-source.ts';
 import { tileStarts } from '../../preprocess/tiles/tile-starts.ts';
 import { tileWeights } from '../../preprocess/tiles/tile-weights.ts';
@@ -45,17 +45,17 @@ export async function runTileStage(
   { onTiles, signal }: RunTilesOptions,
 ): Promise<number> {
   const grid = orientedGrid(view, manifest.axes);
-  const axes = ([0, 1, 2] as const).map((axis) =>
-    networkAxis(grid.axes[axis], manifest.grid[axis], manifest.alignment),
-  ) as unknown as Triple<ReturnType<typeof networkAxis>>;
-  const size = axes.map(({ sizeVoxels }) => sizeVoxels) as unknown as Triple;
+  const axes = eachAxis((axis) => networkAxis(grid.axes[axis], manifest.grid[axis], manifest.alignment));
+  const size = eachAxis((axis) => axes[axis].sizeVoxels);
   requireSize(size);
   const source = planeSource({ grid, axes, network: manifest, hu: volume.hu });
   const tile = tileSize(manifest);
   const padded = paddedGrid(size, tile);
-  const starts = padded.sizeVoxels.map((length, axis) => tileStarts(length, tile[axis] as number, manifest)) as unknown as Triple<
-    number[]
-  >;
+  // Slices are taken one by one, however their tiles overlap inside them.
+  const stepping = { stepping: manifest.stepping, stepFraction: manifest.stepFraction };
+  const starts = eachAxis((axis) =>
+    tileStarts(padded.sizeVoxels[axis], tile[axis], tile[axis] === 1 ? { ...stepping, stepFraction: 1 } : stepping),
+  );
   const flips = mirrorings(manifest.mirrorAxes);
   const total = starts[0].length * starts[1].length * starts[2].length * flips.length;
   const run = networkOf(manifest, session);

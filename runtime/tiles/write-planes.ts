@@ -8,7 +8,7 @@
 import type { TileNetwork } from '../../core/tile-stage.ts';
 import { axisTaps, type Taps } from '../../preprocess/tiles/axis-taps.ts';
 import type { NetworkAxis } from '../../preprocess/tiles/network-grid.ts';
-import type { OrientedGrid, Triple } from '../../preprocess/tiles/oriented-grid.ts';
+import { eachAxis, type OrientedGrid, type Triple } from '../../preprocess/tiles/oriented-grid.ts';
 import { decideInto } from './decide.ts';
 
 export interface PlaneWriterInput {
@@ -29,9 +29,9 @@ export function planeWriter({
   labelsInto,
 }: PlaneWriterInput): (index: number, plane: Float32Array) => void {
   const { interpolationBack, answer } = network;
-  const [across, rows, columns] = ([0, 1, 2] as const).map((axis) =>
+  const [across, rows, columns] = eachAxis((axis) =>
     axisTaps(axes[axis].inNetwork, axes[axis].sizeVoxels, interpolationBack[axis]),
-  ) as unknown as Triple<readonly Taps[]>;
+  );
   const kept = new Map<number, Float32Array>();
   let next = 0;
 
@@ -49,8 +49,9 @@ export function planeWriter({
         mixRows(rowTaps, mixed.subarray(channel * width * height, (channel + 1) * width * height), into);
         const wide = values.subarray(channel * columns.length, (channel + 1) * columns.length);
         columns.forEach(({ first: from, weights }, column) => {
-          const [a, b] = weights as unknown as readonly [number, number?];
-          wide[column] = b === undefined ? (into[from] as number) : a * (into[from] as number) + b * (into[from + 1] as number);
+          const [a = 1, b] = weights;
+          const own = into[from] as number;
+          wide[column] = b === undefined ? own : a * own + b * (into[from + 1] as number);
         });
       }
       decideInto(values, channels, answer, labels);

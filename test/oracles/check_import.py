@@ -325,7 +325,7 @@ def main():
         described = work / f"{name}.json"
         described.write_text(json.dumps({"name": name, **ABOUT, **description}))
         model = work / "models" / f"{name}.onnx"
-        voxwatch("import", model, "--describe", described, "--out", work / "bundles" / name)
+        voxwatch("import", model, "--describe", described, "--golden", scans / "ras.nii.gz", "--out", work / "bundles" / name)
         voxwatch("verify", work / "bundles" / name)
         results = work / "results" / name
         voxwatch("segment", *[scans / f"{scan}.nii.gz" for scan in images], "--model", work / "bundles" / name, "--out", results,
@@ -341,8 +341,8 @@ def main():
             fails = unexplained > 0 or differing.sum() > max(1, MOST_TIES * theirs.size) or not same_place
             wrong += fails
             counts = np.bincount(theirs.ravel(), minlength=1)
-            print(f"{'FAIL' if fails else 'ok  '}  {name:10} {scan:7} {theirs.size:8} voxels, labels {counts.tolist()}: "
-                  f"{int(differing.sum())} differ, {unexplained} of them no near tie")
+            print(flush=True, end=f"{'FAIL' if fails else 'ok  '}  {name:10} {scan:7} {theirs.size:8} voxels, labels {counts.tolist()}: "
+                  f"{int(differing.sum())} differ, {unexplained} of them no near tie\n")
             if len(np.flatnonzero(counts)) < 2:
                 print(f"FAIL  {name} {scan}: one label alone shows nothing")
                 wrong += 1
