@@ -42,18 +42,18 @@ export class TileBlend {
     const { channels, tile, rows, columns } = this.#shape;
     const [planes, tileRows, tileColumns] = tile;
     const voxels = planes * tileRows * tileColumns;
+    const [sums, counts, weights] = [this.#sums, this.#counts, this.#weights];
     for (let plane = 0, at = 0; plane < planes; plane++) {
       const slot = (startPlane + plane) % planes;
       for (let row = 0; row < tileRows; row++, at += tileColumns) {
         const line = (startRow + row) * columns + startColumn;
         const countsAt = slot * rows * columns + line;
-        for (let c = 0; c < tileColumns; c++)
-          this.#counts[countsAt + c] = (this.#counts[countsAt + c] as number) + (this.#weights[at + c] as number);
+        for (let c = 0; c < tileColumns; c++) counts[countsAt + c] = (counts[countsAt + c] as number) + (weights[at + c] as number);
         for (let channel = 0; channel < channels; channel++) {
           const to = (channel * planes + slot) * rows * columns + line;
           const from = channel * voxels + at;
           for (let c = 0; c < tileColumns; c++)
-            this.#sums[to + c] = (this.#sums[to + c] as number) + (this.#weights[at + c] as number) * (values[from + c] as number);
+            sums[to + c] = (sums[to + c] as number) + (weights[at + c] as number) * (values[from + c] as number);
         }
       }
     }

@@ -105,6 +105,7 @@ function networkOf(manifest: TileStage, session: InferenceSession): (input: Floa
         'INFERENCE_FAILED',
         `Stage ${name} answered with ${found.length} numbers for ${voxels} voxels; its manifest says ${channels} for each.`,
       );
+    requireNumbers(found, name);
     if (answer.kind === 'labels') return votesOf(found, answer.labels.length, name);
     if (answer.activatedOn !== 'tile') return found;
     // Not in place: an engine may keep its output.
@@ -112,6 +113,16 @@ function networkOf(manifest: TileStage, session: InferenceSession): (input: Floa
     activateInPlace(activated, channels, answer.activation);
     return activated;
   };
+}
+
+/** NaN is below no threshold and above none: it would pass for background. */
+function requireNumbers(values: Float32Array, stage: string): void {
+  for (let p = 0; p < values.length; p++)
+    if (Number.isNaN(values[p]))
+      throw new VoxwatchError(
+        'INFERENCE_FAILED',
+        `Stage ${stage} answered with what is no number (NaN): its input may be out of its range.`,
+      );
 }
 
 /** Whole numbers → a channel a class with 1 where it is named. */

@@ -299,6 +299,12 @@ def pipeline(image, session, network):
     return to_own(labels), to_own(ties.astype(np.uint8)).astype(bool)
 
 
+def run_quietly(*words):
+    done = subprocess.run([*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, words[:3]))} …: exit code {done.returncode}\n{done.stdout}")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--cli", required=True)
@@ -306,9 +312,8 @@ def main():
     arguments.add_argument("--work")
     options = arguments.parse_args()
     work = pathlib.Path(options.work or tempfile.mkdtemp())
-    voxwatch = lambda *words: subprocess.run(["node", options.cli, *map(str, words)], check=True, stdout=subprocess.PIPE)
-    maker = pathlib.Path(__file__).with_name("make_import_models.py")
-    subprocess.run([options.torch_python, str(maker), str(work / "models")], check=True, stdout=subprocess.DEVNULL)
+    voxwatch = lambda *words: run_quietly("node", options.cli, *words)
+    run_quietly(options.torch_python, pathlib.Path(__file__).with_name("make_import_models.py"), work / "models")
     scans = work / "scans"
     scans.mkdir(parents=True, exist_ok=True)
     images = {}

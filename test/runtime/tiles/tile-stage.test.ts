@@ -193,6 +193,11 @@ describe('a stage in tiles', () => {
     });
   });
 
+  it('refuses an answer that is no number, which would pass for background', async () => {
+    const broken = tileSession((values) => new Float32Array(3 * values.length).fill(Number.NaN, 5, 6));
+    await expect(labelsOf(NOISE, {}, broken)).rejects.toMatchObject({ code: 'INFERENCE_FAILED', message: /NaN/ });
+  });
+
   it('says how far it is, and stops when it is told to', async () => {
     const abort = new AbortController();
     const progress: number[] = [];
