@@ -348,8 +348,8 @@ def main():
             counts = np.bincount(theirs.ravel(), minlength=1)
             print(flush=True, end=f"{'FAIL' if fails else 'ok  '}  {name:10} {scan:7} {theirs.size:8} voxels, labels {counts.tolist()}: "
                   f"{int(differing.sum())} differ, {unexplained} of them no near tie\n")
-            if len(np.flatnonzero(counts)) < 2:
-                print(f"FAIL  {name} {scan}: one label alone shows nothing")
+            if scan != "small" and (len(counts) <= len(description["labels"]) or counts.min() < theirs.size / 1000):
+                print(f"FAIL  {name} {scan}: a label that hardly occurs shows nothing")
                 wrong += 1
     sys.exit(1 if wrong else 0)
 

@@ -42,6 +42,21 @@ class Labels(nn.Module):
         return torch.argmax(y, dim=1, keepdim=True)
 
 
+def balanced(model, channels, dims, value_range):
+    """Random weights favour one class everywhere: on blocks of the input's range each class gets mean 0 and deviation 2."""
+    low, high = value_range
+    blocks = torch.rand(1, 1, *[8] * dims) * (high - low) + low
+    image = nn.functional.interpolate(blocks, scale_factor=6).expand(1, channels, *[48] * dims)
+    head, model.head = model.head, None
+    with torch.no_grad():
+        answer = model.eval()(image).transpose(0, 1).flatten(1)
+        mean, scale = answer.mean(dim=1), 2 / answer.std(dim=1)
+        model.last.bias.sub_(mean).mul_(scale)
+        model.last.weight.mul_(scale.reshape(-1, 1, *[1] * dims))
+    model.head = head
+    return model
+
+
 def save(folder, name, model, shape, dynamic=None, opset=14):
     model.eval()
     names = dict(input_names=["image"], output_names=["answer"])
@@ -53,19 +68,11 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(7)
-    # A network of random weights answers with nearly the same class everywhere; wider weights spread them out.
-    def spread(model, gain=2.5):
-        with torch.no_grad():
-            for p in model.parameters():
-                if p.dim() > 1:
-                    p.mul_(gain)
-        return model
-
-    save(folder, "planar", spread(Small(2, 1, 3, False, nn.Softmax(dim=1))), (1, 1, 64, 64),
+    save(folder, "planar", balanced(Small(2, 1, 3, False, nn.Softmax(dim=1)), 1, 2, (-2, 2)), (1, 1, 64, 64),
          {"image": {0: "n", 2: "h", 3: "w"}, "answer": {0: "n", 2: "h", 3: "w"}})
-    save(folder, "neighbours", spread(Small(2, 5, 4, False, Labels())), (1, 5, 48, 48))
-    save(folder, "nnunet", spread(Small(3, 1, 3, True)), (1, 1, 16, 32, 32))
-    save(folder, "monai", spread(Small(3, 1, 2, False)), (1, 1, 32, 32, 16),
+    save(folder, "neighbours", balanced(Small(2, 5, 4, False, Labels()), 5, 2, (-1, 1)), (1, 5, 48, 48))
+    save(folder, "nnunet", balanced(Small(3, 1, 3, True), 1, 3, (-2.9, 2.7)), (1, 1, 16, 32, 32))
+    save(folder, "monai", balanced(Small(3, 1, 2, False), 1, 3, (0, 1)), (1, 1, 32, 32, 16),
          {"image": {0: "n"}, "answer": {0: "n"}}, opset=13)
 
 
