@@ -89,6 +89,12 @@ describe('a network against its description', () => {
 });
 
 describe('a description', () => {
+  it('is whole as docs/import.md shows it', () => {
+    const page = readFileSync(path.resolve(MODELS, '../docs/import.md'), 'utf8');
+    const [, example = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? [];
+    expect(parseDescription(JSON.parse(example)).network).toMatchObject({ stepping: 'spread', mirrorAxes: [0, 1, 2] });
+  });
+
   it('is filled in by its convention, and a field that is written out wins', () => {
     const { network } = parseDescription(description({ stepFraction: 0.25 }));
     expect(network).toMatchObject({ axes: ['S', 'P', 'L'], stepFraction: 0.25, stepping: 'spread', alignment: 'edges' });
