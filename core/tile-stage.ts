@@ -54,7 +54,7 @@ const weightSchema = z.discriminatedUnion('kind', [
       sigmaFraction: z.number().positive().max(10),
       /** The middle of the tile: voxel ⌊size / 2⌋, as nnU-Net has it, or (size − 1) / 2, as MONAI. */
       centre: z.enum(['upper-voxel', 'middle']),
-      /** The least that a voxel counts, as a share of the middle's weight. */
+      /** The least that a voxel counts; the bell's top is 1. */
       floor: z.number().min(0).lt(1),
     })
     .describe('a bell'),

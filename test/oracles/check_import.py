@@ -197,11 +197,12 @@ def bell(tile, weight):
             point = np.zeros(size)
             point[size // 2] = 1
             line = ndimage.gaussian_filter(point, size * weight["sigmaFraction"], mode="constant")
+            line /= line.max()
         else:
             line = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * (size * weight["sigmaFraction"]) ** 2))
         shape = [1, 1, 1]
         shape[axis] = size
-        out = out * (line / line.max()).reshape(shape)
+        out = out * line.reshape(shape)
     out = np.maximum(out, weight["floor"])
     out[out == 0] = out[out > 0].min()
     return out.astype(np.float32)
