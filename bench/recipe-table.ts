@@ -9,7 +9,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Figure, type ModelManifest, parseManifest } from '../core/model-manifest.ts';
+import { type Figure, parseManifest, type TrainedManifest } from '../core/model-manifest.ts';
 import { createRandom } from '../core/random.ts';
 import { projectRoot, startBackend } from '../train/backend.ts';
 import { createNetwork } from '../train/networks/index.ts';
@@ -51,12 +51,13 @@ function trainedFigures(recipe: Recipe): TrainedFigures {
   return manifest ? { ...own, figures: manifest.figures } : own;
 }
 
-function shippedManifests(): readonly ModelManifest[] {
+function shippedManifests(): readonly TrainedManifest[] {
   const models = join(projectRoot(), 'models');
   return readdirSync(models)
     .map((bundle) => join(models, bundle, 'manifest.json'))
     .filter((file) => existsSync(file))
-    .map((file) => parseManifest(readFileSync(file, 'utf8')));
+    .map((file) => parseManifest(readFileSync(file, 'utf8')))
+    .filter((manifest) => manifest.origin === undefined);
 }
 
 function figureText({ metric, of, value, cases }: Figure): string {

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VoxwatchError } from '../core/errors.ts';
 import type { MillimetreGrid, MillimetreRegion } from '../core/millimetre-stage.ts';
-import type { ModelManifest, PixelStage } from '../core/model-manifest.ts';
+import type { PixelStage, TrainedManifest } from '../core/model-manifest.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { decodeIntensity, hasSlices, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { WEIGHTS_FILE } from '../train/model-files.ts';
@@ -18,7 +18,7 @@ import { TRAINED_FILE } from '../train/trained-facts.ts';
 /** `trained.json`. Its facts go into the manifest as they are, which is where they are checked. */
 export interface TrainedRun
   extends Pick<
-      ModelManifest,
+      TrainedManifest,
       | 'recipe'
       | 'version'
       | 'labels'
@@ -31,7 +31,7 @@ export interface TrainedRun
       | 'intendedUse'
       | 'limits'
     >,
-    Omit<ModelManifest['training'], 'steps'> {
+    Omit<TrainedManifest['training'], 'steps'> {
   readonly stages: readonly TrainedStage[];
 }
 

@@ -46,6 +46,7 @@ export const ERROR_KINDS = {
   GEOMETRY_MISMATCH: 'refused',
   LABEL_UNKNOWN: 'refused',
   WEIGHTS_INVALID: 'refused',
+  MODEL_UNSUPPORTED: 'refused',
 
   BUNDLE_NOT_FOUND: 'missing',
   BUNDLE_INVALID: 'missing',

@@ -9,7 +9,9 @@ import { VoxwatchError } from './errors.ts';
 import type { LabelSet } from './label-table.ts';
 import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage.ts';
 import { domainSchema } from './model-domain.ts';
+import { importedOriginSchema } from './model-origin.ts';
 import { intensitySchema } from './stage-intensity.ts';
+import { labelsOfAnswer, tileFaults, tileNetworkSchema } from './tile-stage.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
 export const MANIFEST_SCHEMA_VERSION = 1;
@@ -73,7 +75,17 @@ const millimetreStageSchema = z.strictObject({
   region: millimetreRegionSchema,
 });
 
-const stageSchema = z.discriminatedUnion('space', [pixelStageSchema, millimetreStageSchema]);
+const { intensity: _fused, ...plainFacts } = networkFacts;
+
+const tileStageSchema = z.strictObject({
+  ...plainFacts,
+  int32: z.undefined().optional(),
+  /** A network made elsewhere, on float32 tiles: what comes before and after it is not in its graph but said here. */
+  space: z.literal('tiles'),
+  ...tileNetworkSchema.shape,
+});
+
+const stageSchema = z.discriminatedUnion('space', [pixelStageSchema, millimetreStageSchema, tileStageSchema]);
 
 const figureSchema = z.strictObject({
   /** E.g. `dice`. */
@@ -102,7 +114,10 @@ const paritySchema = z.strictObject({
   largestGapAtDisagreement: z.number().min(0).optional(),
 });
 
-export const manifestSchema = z.strictObject({
+/** Of a bundle whose networks were trained and certified here. */
+const trainedSchema = z.strictObject({
+  /** Only what was made elsewhere says where it comes from. */
+  origin: z.undefined().optional(),
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
@@ -163,13 +178,19 @@ export const manifestSchema = z.strictObject({
   }),
 });
 
-export type ModelManifest = z.infer<typeof manifestSchema>;
+/** Of a bundle made elsewhere: there is no training and no certificate to tell of, but an origin. */
+const importedSchema = trainedSchema.omit({ recipe: true, training: true, parity: true }).extend({ origin: importedOriginSchema });
+
+export type TrainedManifest = z.infer<typeof trainedSchema>;
+export type ImportedManifest = z.infer<typeof importedSchema>;
+export type ModelManifest = TrainedManifest | ImportedManifest;
 export type ManifestStage = ModelManifest['stages'][number];
 export type PixelStage = Extract<ManifestStage, { space: 'pixels' }>;
 export type MillimetreStage = Extract<ManifestStage, { space: 'millimetres' }>;
+export type TileStage = Extract<ManifestStage, { space: 'tiles' }>;
 /** What a stage in pixels sees. */
 export type StageRegion = PixelStage['region'];
-export type ParityResult = ModelManifest['parity']['results'][number];
+export type ParityResult = TrainedManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
 
 /** What scoring needs to know of a bundle's labels. */
@@ -190,7 +211,8 @@ export function parseManifest(json: string): ModelManifest {
   } catch (cause) {
     throw new VoxwatchError('BUNDLE_INVALID', 'The manifest of this bundle is not JSON.', {}, cause);
   }
-  const parsed = manifestSchema.safeParse(value);
+  const isImported = typeof value === 'object' && value !== null && 'origin' in value;
+  const parsed: z.ZodSafeParseResult<ModelManifest> = (isImported ? importedSchema : trainedSchema).safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.join('.') || 'the top level';
@@ -223,8 +245,14 @@ function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManif
       const isCropped = region.kind === 'crop-around-foreground';
       const ofStage = isCropped ? stages.slice(0, position).find((earlier) => earlier.name === region.ofStage) : undefined;
       if (isCropped && ofStage === undefined) fail(`stage ${position + 1} crops round a stage that does not come before it`);
-      if (ofStage?.space === 'millimetres') fail(`stage ${position + 1} works in pixels and crops round a stage in millimetres`);
+      if (ofStage && ofStage.space !== 'pixels')
+        fail(`stage ${position + 1} works in pixels and crops round a stage in ${ofStage.space}`);
       for (const label of stage.outputLabels) give(label);
+      return;
+    }
+    if (stage.space === 'tiles') {
+      for (const fault of tileFaults(stage)) fail(`stage ${position + 1}: ${fault}`);
+      for (const label of labelsOfAnswer(stage.answer)) give(label);
       return;
     }
     const boxLabels = stage.region.kind === 'box-around-labels' ? stage.region.labels : [];

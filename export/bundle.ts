@@ -14,6 +14,7 @@ import {
   type ModelManifest,
   type ParityResult,
   parseManifest,
+  type TrainedManifest,
 } from '../core/model-manifest.ts';
 import { type BundleStage, exportStage, type StageEngine } from './bundle-stage.ts';
 import { modelCard } from './model-card.ts';
@@ -33,7 +34,7 @@ const PENDING_SHA256 = '0'.repeat(64);
 
 /** What the manifest says that export does not find out itself. */
 type BundleFacts = Pick<
-  ModelManifest,
+  TrainedManifest,
   | 'name'
   | 'version'
   | 'recipe'
@@ -89,7 +90,7 @@ export interface GoldenResult {
  * @throws {VoxwatchError} `EXPORT_UNSUPPORTED`, `PARITY_FAILED`, or `BUNDLE_INVALID` where the facts contradict each
  *   other; then nothing has been written.
  */
-export async function exportBundle(input: BundleInput, engine: BundleEngine, writer: BundleWriter): Promise<ModelManifest> {
+export async function exportBundle(input: BundleInput, engine: BundleEngine, writer: BundleWriter): Promise<TrainedManifest> {
   const files = new Map<string, Uint8Array>();
   const stages: ManifestStage[] = [];
   const results: ParityResult[] = [];
@@ -126,7 +127,8 @@ interface ChosenGolden extends GoldenResult {
   readonly slice: Uint8Array;
 }
 
-async function chooseGolden(
+/** Runs a bundle on golden slices and keeps that of which it marks most. @throws {VoxwatchError} without any. */
+export async function chooseGolden(
   niftis: readonly Uint8Array[],
   segmentGolden: (nifti: Uint8Array) => Promise<GoldenResult>,
 ): Promise<ChosenGolden> {
@@ -150,9 +152,9 @@ export function sha256Hex(bytes: Uint8Array): string {
 /** Written out field by field: the order is that of the file, and nothing of the input slips in. */
 function checkedManifest(
   input: BundleInput,
-  found: Pick<ModelManifest, 'stages' | 'parity'> & { readonly golden?: ChosenGolden },
-): ModelManifest {
-  const manifest: ModelManifest = {
+  found: Pick<TrainedManifest, 'stages' | 'parity'> & { readonly golden?: ChosenGolden },
+): TrainedManifest {
+  const manifest: TrainedManifest = {
     schemaVersion: MANIFEST_SCHEMA_VERSION,
     name: input.name,
     version: input.version,
@@ -173,10 +175,11 @@ function checkedManifest(
     golden: goldenFacts(found.golden),
     parity: found.parity,
   };
-  return parseManifest(JSON.stringify(manifest));
+  return parseManifest(JSON.stringify(manifest)) as TrainedManifest;
 }
 
-function goldenFacts(golden: ChosenGolden | undefined): ModelManifest['golden'] {
+/** What the manifest says of a golden slice; a placeholder where it is not yet known. */
+export function goldenFacts(golden: ChosenGolden | undefined): ModelManifest['golden'] {
   const file = BUNDLE_FILES.golden;
   if (golden === undefined) return { file, sha256: PENDING_SHA256, labelsSha256: PENDING_SHA256 };
   return {
@@ -187,11 +190,13 @@ function goldenFacts(golden: ChosenGolden | undefined): ModelManifest['golden'] 
   };
 }
 
-function encodeManifest(manifest: ModelManifest): Uint8Array {
+/** The bytes of `manifest.json`. */
+export function encodeManifest(manifest: ModelManifest): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-async function readFrom(files: ReadonlyMap<string, Uint8Array>, name: string): Promise<Uint8Array> {
+/** Reads a file of a bundle that is not yet written. @throws {VoxwatchError} `BUNDLE_INVALID`. */
+export async function readFrom(files: ReadonlyMap<string, Uint8Array>, name: string): Promise<Uint8Array> {
   const bytes = files.get(name);
   if (bytes === undefined) throw new VoxwatchError('BUNDLE_INVALID', `A bundle has no file ${name}.`);
   return bytes;

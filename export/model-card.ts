@@ -5,8 +5,16 @@
  * that the manifest does not say, and no date of its own: the same manifest gives the same card.
  * @module
  */
-import type { Figure, ManifestStage, MillimetreStage, ModelManifest } from '../core/model-manifest.ts';
+import type {
+  Figure,
+  ImportedManifest,
+  ManifestStage,
+  MillimetreStage,
+  ModelManifest,
+  TrainedManifest,
+} from '../core/model-manifest.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
+import { channelWords, contractLines, gridWords, tileWords } from './imported/tile-words.ts';
 
 /** The text of the card, Markdown. */
 export function modelCard(manifest: ModelManifest): string {
@@ -14,23 +22,41 @@ export function modelCard(manifest: ModelManifest): string {
     frontMatter(manifest),
     `# ${manifest.name} ${manifest.version}`,
     '**Not a medical device. Not for diagnosis or treatment.** For research and for trying voxwatch out.',
-    `Recipe \`${manifest.recipe}\`, ${manifest.modality}: ${manifest.labels.map(({ name }) => name).join(', ')}. A cascade of ${manifest.stages.length} networks, trained with TensorFlow.js and exported to ONNX by voxwatch.`,
+    `${manifest.origin ? '' : `Recipe \`${manifest.recipe}\`, `}${manifest.modality}: ${manifest.labels.map(({ name }) => name).join(', ')}. ${manifest.origin ? IMPORTED : madeHere(manifest)}`,
     section('Intended use', manifest.intendedUse),
     section('Limits', list(manifest.limits)),
     section('Figures', figures(manifest)),
-    section('Training', training(manifest)),
+    manifest.origin ? section('Origin', origin(manifest)) : section('Training', training(manifest)),
     section('Stages', stages(manifest)),
     section('Labels', labels(manifest)),
-    section('Export', parity(manifest)),
+    ...(manifest.origin ? [] : [section('Export', parity(manifest))]),
   ];
   return `${sections.join('\n\n')}\n`;
 }
 
-function frontMatter({ bodyParts, modality }: ModelManifest): string {
+const IMPORTED =
+  'One network that was **made elsewhere** and wrapped by `voxwatch import`. What stands here of its making is as whoever imported it described it: voxwatch has not trained it, has not seen its data, and **has not verified any figure of it**. The golden slice shows only that it computes on this machine what it computed where it was imported.';
+
+function madeHere({ stages }: TrainedManifest): string {
+  return `A cascade of ${stages.length} networks, trained with TensorFlow.js and exported to ONNX by voxwatch.`;
+}
+
+function origin({ origin }: ImportedManifest): string {
+  const { madeBy, trainedOn, source, licence, file, importedWith } = origin;
+  return list([
+    `Made by: ${madeBy}`,
+    `Trained on: ${trainedOn}`,
+    ...(source === undefined ? [] : [`Source: ${source}`]),
+    `Licence of the network: ${licence ?? 'not said'}`,
+    `File: written by ${file.producer}, ONNX IR ${file.irVersion}, opset ${file.opset}; imported with voxwatch ${importedWith}`,
+  ]);
+}
+
+function frontMatter({ bodyParts, modality, origin }: ModelManifest): string {
   const tags = ['medical', 'segmentation', modality, ...bodyParts].map((tag) => JSON.stringify(tag.toLowerCase()));
   return [
     '---',
-    'license: apache-2.0',
+    `license: ${origin ? 'other' : 'apache-2.0'}`,
     'library_name: onnx',
     'pipeline_tag: image-segmentation',
     `tags: [${tags.join(', ')}]`,
@@ -48,10 +74,11 @@ function figures(manifest: ModelManifest): string {
       .map(({ value, on, cases }) => `${value} (${on}${cases === undefined ? '' : `, ${cases} cases`})`)
       .join('; ') || '–';
   const rows = keys.map((wanted) => [wanted, cell(manifest.figures, wanted), cell(manifest.reportedFigures, wanted)]);
+  if (manifest.origin && rows.length === 0) return 'None is known.';
   return `${table(['', 'this model', 'the published report, on its own data'], rows)}\n\nThe right column was not measured by us and does not describe this model.`;
 }
 
-function training({ training }: ModelManifest): string {
+function training({ training }: TrainedManifest): string {
   const software = Object.entries(training.software).map(([name, version]) => `${name} ${version}`);
   const steps = Object.entries(training.steps).map(([stage, count]) => `${stage} ${count}`);
   return list([
@@ -66,18 +93,25 @@ function stages({ stages, labels }: ModelManifest): string {
     stage.name,
     `\`${stage.file}\``,
     stage.parameters.toLocaleString('en-US'),
-    stage.space === 'pixels' ? stage.gridPixels.join(' × ') : `${stage.spacingMm} mm, slices as scanned`,
+    stageGridWords(stage),
     regionWords(stage, labels),
-    intensityWords(stage.intensity),
+    stage.space === 'tiles' ? channelWords(stage.channels) : intensityWords(stage.intensity),
     `${stage.opset}`,
   ]);
   const inMillimetres = stages.filter((stage) => stage.space === 'millimetres');
+  const inTiles = stages.filter((stage) => stage.space === 'tiles');
   const parts = [
     table(['stage', 'file', 'parameters', 'grid', 'sees', 'intensities', 'opset'], rows),
-    ...(inMillimetres.length < stages.length ? [PIXEL_CONTRACT] : []),
+    ...(stages.some(({ space }) => space === 'pixels') ? [PIXEL_CONTRACT] : []),
+    ...inTiles.map((stage) => list(contractLines(stage))),
     ...(inMillimetres.length > 0 ? [MILLIMETRE_CONTRACT, outputs(inMillimetres, labels)] : []),
   ];
   return parts.join('\n\n');
+}
+
+function stageGridWords(stage: ManifestStage): string {
+  if (stage.space === 'tiles') return gridWords(stage);
+  return stage.space === 'pixels' ? stage.gridPixels.join(' × ') : `${stage.spacingMm} mm, slices as scanned`;
 }
 
 const PIXEL_CONTRACT =
@@ -110,6 +144,7 @@ function labelName(labels: ModelManifest['labels'], index: number): string {
 }
 
 function regionWords(stage: ManifestStage, labels: ModelManifest['labels']): string {
+  if (stage.space === 'tiles') return `the whole scan in ${tileWords(stage)}`;
   const { region } = stage;
   switch (region.kind) {
     case 'whole-slice':
@@ -131,7 +166,7 @@ function labels({ labels }: ModelManifest): string {
   return table(['index', 'name', 'colour', 'code'], rows);
 }
 
-function parity({ parity }: ModelManifest): string {
+function parity({ parity }: TrainedManifest): string {
   const versions = Object.entries(parity.versions).map(([name, version]) => `${name} ${version}`);
   const rows = parity.results.map((result) => [
     result.stage,

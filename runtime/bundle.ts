@@ -6,6 +6,7 @@
  */
 import { VoxwatchError } from '../core/errors.ts';
 import { type ManifestStage, type ModelManifest, parseManifest } from '../core/model-manifest.ts';
+import { inputShape, tileSize } from '../core/tile-stage.ts';
 import type { Volume } from '../core/volume.ts';
 import { networkSize } from '../preprocess/millimetre-grid.ts';
 import type { SliceSize } from '../preprocess/resize.ts';
@@ -71,6 +72,11 @@ const USUAL_PIXEL_MM = 0.8;
 async function readStage(source: BundleSource, stage: ManifestStage): Promise<StageModel> {
   const { name, int32 } = stage;
   const onnx = await readFile(source, `network of stage ${name}`, stage);
+  if (stage.space === 'tiles') {
+    const [, height, width] = tileSize(stage);
+    const tile = { input: stage.input, output: stage.output, shape: inputShape(stage) };
+    return { name, onnx, tile, warmUpPixels: [width, height] };
+  }
   const variant = int32 && { int32Onnx: await readFile(source, `int32 network of stage ${name}`, int32) };
   if (stage.space === 'pixels') return { name, onnx, ...variant, warmUpPixels: stage.gridPixels };
   const warmUpGridPixels = networkSize(USUAL_PIXELS, [USUAL_PIXEL_MM, USUAL_PIXEL_MM], stage.spacingMm);

@@ -1,5 +1,5 @@
 /**
- * The stages of a bundle in order, in pixels or in millimetres: each sees all slices whole, or what lies round what an
+ * The stages of a bundle in order, in pixels, in millimetres or in tiles: each sees all slices whole, or what lies round what an
  * earlier one found, and its labels replace what was there.
  * @module
  */
@@ -9,6 +9,7 @@ import type { Bundle } from './loaded-bundle.ts';
 import { gridRegion } from './millimetre-region.ts';
 import { runMillimetreStage } from './millimetre-stage.ts';
 import { type Centroid, type RunStageOptions, runStage, stageBoxes } from './stage.ts';
+import { runTileStage } from './tiles/tile-stage.ts';
 
 /** What the cascade is doing: slice `done` of `total` of a stage. */
 export interface SegmentProgress {
@@ -20,7 +21,7 @@ export interface SegmentProgress {
 /** What a stage took. */
 export interface StageTiming {
   readonly stage: string;
-  /** Slices it ran on. */
+  /** Slices it ran on; of a stage in tiles its tiles, each mirrored one counted. */
   readonly slices: number;
   readonly durationMs: number;
 }
@@ -57,6 +58,9 @@ export async function runCascade(
       const boxes = stageBoxes(manifest.region, view, (earlier) => centroids.get(earlier) ?? []);
       slices = boxes.length;
       centroids.set(name, await runStage({ manifest, session }, { view, volume, boxes }, labels, optionsFor(slices)));
+    } else if (manifest.space === 'tiles') {
+      const onTiles = (done: number, total: number): void => onProgress?.({ stage: name, done, total });
+      slices = await runTileStage({ manifest, session }, { view, volume }, labels, { onTiles, ...(signal ? { signal } : {}) });
     } else {
       const region = gridRegion(manifest, view, labels);
       slices = region?.grid.sizeVoxels[2] ?? 0;

@@ -10,8 +10,9 @@
  */
 import { VoxwatchError } from '../core/errors.ts';
 import type { Volume } from '../core/volume.ts';
+import type { StageTiming } from './cascade.ts';
 import { type BundleIdentity, bundleOf } from './loaded-bundle.ts';
-import { segment } from './segment.ts';
+import { type Segmentation, segment } from './segment.ts';
 import type { LoadedSessions, ProveSessions } from './session.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -46,8 +47,9 @@ export function goldenDifference(labels: Uint8Array, golden: Uint8Array): Golden
 /** The proof for {@link ProveSessions}. */
 export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): ProveSessions {
   const { labelsSha256 } = identity.manifest.golden;
-  const labelsBy = async (sessions: LoadedSessions): Promise<Uint8Array> =>
-    (await segment(bundleOf(identity, { ...sessions, refused: [] }), golden.volume)).labelMap.labels;
+  const segmentBy = (sessions: LoadedSessions): Promise<Segmentation> =>
+    segment(bundleOf(identity, { ...sessions, refused: [] }), golden.volume);
+  const labelsBy = async (sessions: LoadedSessions): Promise<Uint8Array> => (await segmentBy(sessions)).labelMap.labels;
 
   return async (candidate, openCpu) => {
     const labels = await labelsBy(candidate);
@@ -58,8 +60,9 @@ export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): Pr
     if (isCpu) return { golden: { pixels, differing }, warmMs: 0 };
     // The first run compiled kernels and chose algorithms; this one tells whether a GPU is behind it.
     const startedMs = performance.now();
-    await labelsBy(candidate);
-    return { golden: { pixels, differing }, warmMs: performance.now() - startedMs };
+    const { timings } = await segmentBy(candidate);
+    const warmMs = (performance.now() - startedMs) / tilesRun(identity, timings.stages);
+    return { golden: { pixels, differing }, warmMs };
   };
 
   /** @throws {VoxwatchError} where more labels differ than near ties explain. */
@@ -90,6 +93,15 @@ export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): Pr
       await cpu.release();
     }
   }
+}
+
+/** How many tiles a bundle's golden slab took: networks made elsewhere may need many, and what counts is one. */
+function tilesRun({ manifest }: BundleIdentity, timings: readonly StageTiming[]): number {
+  const tiles = manifest.stages.map(({ space }, index) => (space === 'tiles' ? (timings[index]?.slices ?? 0) : 0));
+  return Math.max(
+    1,
+    tiles.reduce((sum, count) => sum + count, 0),
+  );
 }
 
 function countDiffering(a: Uint8Array, b: Uint8Array): number {

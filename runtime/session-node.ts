@@ -13,7 +13,15 @@ import { firstProvider } from './first-provider.ts';
 import { freeCores } from './free-cores.ts';
 import { preloadCuda } from './preload-cuda.ts';
 import { refusalReason } from './refusal-reason.ts';
-import type { ExecutionProvider, InferenceSession, LoadedSessions, OpenSessions, SliceBatch, StageModel } from './session.ts';
+import type {
+  ExecutionProvider,
+  InferenceSession,
+  LoadedSessions,
+  OpenSessions,
+  SliceBatch,
+  StageModel,
+  TileSignature,
+} from './session.ts';
 
 /** Threads beyond this gain nothing on slices of 512². */
 const MAX_THREADS = 8;
@@ -57,10 +65,14 @@ async function openAll(models: readonly StageModel[], provider: ExecutionProvide
   const sessions: InferenceSession[] = [];
   const release = async (): Promise<void> => void (await Promise.all(sessions.map((session) => session.release())));
   try {
-    for (const [index, { warmUpPixels, warmUpGridPixels }] of models.entries()) {
+    for (const [index, { warmUpPixels, warmUpGridPixels, tile }] of models.entries()) {
       const native = await ort.InferenceSession.create(networks[index] as Uint8Array, sessionOptions(provider, threads));
       const session = wrap(ort, native, provider);
       sessions.push(session);
+      if (tile) {
+        await session.runTile?.(new Float32Array(tile.shape.reduce((product, length) => product * length, 1)), tile);
+        continue;
+      }
       const [width, height] = warmUpPixels;
       const batch = { slices: batchSlices, width, height, ...(warmUpGridPixels ? { gridPixels: warmUpGridPixels } : {}) };
       await session.run(new Int16Array(batch.slices * batch.width * batch.height).fill(AIR_HU), batch);
@@ -82,8 +94,8 @@ function whatCudaLacks(notLoaded: readonly string[]): string {
 }
 
 /** @throws {VoxwatchError} where a bundle holds no network that the provider could take. */
-function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx }: StageModel): Uint8Array {
-  if (provider !== 'webgpu') return onnx;
+function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx, tile }: StageModel): Uint8Array {
+  if (provider !== 'webgpu' || tile) return onnx;
   if (int32Onnx) return int32Onnx;
   throw new VoxwatchError('PROVIDER_UNAVAILABLE', `The bundle holds no int32 network of stage ${name}, and WebGPU has no int16.`);
 }
@@ -122,6 +134,18 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession, provider: Executio
       }
       const expected = gridPixels ? 'uint8 probabilities on its grid' : 'one uint8 label per pixel';
       throw new VoxwatchError('INFERENCE_FAILED', `A network did not answer with ${expected}.`);
+    },
+    async runTile(values: Float32Array, { input, output, shape }: TileSignature): Promise<Float32Array> {
+      try {
+        const { [output]: found } = await session.run({ [input]: new ort.Tensor('float32', values, shape) }, [output]);
+        const data = found?.data;
+        if (data instanceof Float32Array) return data;
+        if (data instanceof BigInt64Array || data instanceof Uint8Array || data instanceof Int32Array)
+          return Float32Array.from(data, Number);
+      } catch (cause) {
+        throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
+      }
+      throw new VoxwatchError('INFERENCE_FAILED', 'A network did not answer with float32, uint8, int32 or int64 numbers.');
     },
     release: () => session.release(),
   };

@@ -22,6 +22,13 @@ export interface SliceBatch {
   readonly gridPixels?: readonly [width: number, height: number];
 }
 
+/** A network made elsewhere: what its input and output are called, and the shape of its input. */
+export interface TileSignature {
+  readonly input: string;
+  readonly output: string;
+  readonly shape: readonly number[];
+}
+
 /** One loaded network. Must be released. */
 export interface InferenceSession {
   /**
@@ -32,6 +39,13 @@ export interface InferenceSession {
    * @throws {VoxwatchError} `INFERENCE_FAILED`.
    */
   run(hu: Int16Array, batch: SliceBatch): Promise<Uint8Array>;
+  /**
+   * Runs a network of a stage in tiles; absent in engines that know fused stages alone.
+   * @param values - As many as `shape` has places; not kept, not modified.
+   * @returns what it answers, as float32, whatever type it has.
+   * @throws {VoxwatchError} `INFERENCE_FAILED`.
+   */
+  runTile?(values: Float32Array, signature: TileSignature): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -43,6 +57,8 @@ export interface StageModel {
   readonly onnx: Uint8Array;
   /** The same with an int32 `hu`, for WebGPU, which has no int16; absent where the bundle holds none. */
   readonly int32Onnx?: Uint8Array;
+  /** Of stages in tiles, and only of those; they are warmed up with a tile, and their `onnx` has a float32 input. */
+  readonly tile?: TileSignature;
   /** Size of the warm-up slice. */
   readonly warmUpPixels: readonly [width: number, height: number];
   /** Its size on the network's grid: of stages in millimetres. */
@@ -88,7 +104,8 @@ export interface OpenedSessions extends LoadedSessions {
 /**
  * Shows that sessions compute what they should.
  * @param openCpu - Loads the same networks on the CPU, for a second opinion; the caller of it releases them.
- * @returns the proof, and how long one more golden slice took when all was warm.
+ * @returns the proof, and how long one more golden slice took when all was warm; of a bundle in tiles, one of
+ *   its tiles.
  * @throws whatever says why these sessions must not be used; its first line becomes the refusal's reason.
  */
 export type ProveSessions = (

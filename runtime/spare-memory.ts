@@ -6,7 +6,7 @@
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
-import type { InferenceSession, LoadedSessions, MemorySetback, SliceBatch } from './session.ts';
+import type { InferenceSession, LoadedSessions, MemorySetback, SliceBatch, TileSignature } from './session.ts';
 
 export interface SparingSessions extends LoadedSessions {
   /** What the memory forced so far; undefined where it was enough. */
@@ -35,6 +35,25 @@ export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<Loa
     await gpu.release().catch(() => {});
   };
 
+  /** A tile cannot be halved: what does not fit goes to the CPU. */
+  const runTileSparing = async (
+    session: InferenceSession,
+    stage: number,
+    values: Float32Array,
+    signature: TileSignature,
+  ): Promise<Float32Array> => {
+    while (!cpu) {
+      try {
+        return await tileRunner(session)(values, signature);
+      } catch (thrown) {
+        if (!isOutOfMemory(thrown)) throw thrown;
+        batchSlices = 1;
+        await giveWay(thrown);
+      }
+    }
+    return tileRunner(cpu.sessions[stage] as InferenceSession)(values, signature);
+  };
+
   const sparing = (session: InferenceSession, stage: number): InferenceSession => ({
     async run(hu, batch) {
       for (;;) {
@@ -47,6 +66,7 @@ export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<Loa
         }
       }
     },
+    ...(session.runTile ? { runTile: (values, signature) => runTileSparing(session, stage, values, signature) } : {}),
     release: () => session.release(),
   });
 
@@ -55,8 +75,13 @@ export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<Loa
     batchSlices: gpu.batchSlices,
     sessions: gpu.sessions.map(sparing),
     release: () => (cpu ?? gpu).release(),
-    memorySetback: () => (batchSlices === gpu.batchSlices ? undefined : { batchSlices, isOnCpu: cpu !== undefined }),
+    memorySetback: () => (batchSlices === gpu.batchSlices && !cpu ? undefined : { batchSlices, isOnCpu: cpu !== undefined }),
   };
+}
+
+function tileRunner(session: InferenceSession): NonNullable<InferenceSession['runTile']> {
+  if (session.runTile) return (values, signature) => (session.runTile as NonNullable<typeof session.runTile>)(values, signature);
+  throw new VoxwatchError('INFERENCE_FAILED', 'The engine at hand does not run networks on tiles.');
 }
 
 async function runInParts(

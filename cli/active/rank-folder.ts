@@ -97,8 +97,9 @@ async function writeRanking(round: string, ranking: Ranking): Promise<void> {
 }
 
 function modelOf({ manifest, manifestSha256 }: Bundle): RankingModel {
-  const { name, version, recipe, labels, organLabel } = manifest;
-  return { name, version, recipe, labels, organLabel, manifestSha256 };
+  const { name, version, labels, organLabel } = manifest;
+  const recipe = manifest.origin ? {} : { recipe: manifest.recipe };
+  return { name, version, ...recipe, labels, organLabel, manifestSha256 };
 }
 
 /** The most uncertain first; of equal ones the order in which they were found stays. */

@@ -29,7 +29,9 @@ export function pathsOf(folder: string, name: string): CasePaths {
 }
 
 /** The bundle that made a ranking. */
-export interface RankingModel extends Pick<ModelManifest, 'name' | 'version' | 'recipe' | 'labels' | 'organLabel'> {
+export interface RankingModel extends Pick<ModelManifest, 'name' | 'version' | 'labels' | 'organLabel'> {
+  /** Absent where the model was made elsewhere. */
+  readonly recipe?: string;
   readonly manifestSha256: string;
 }
 

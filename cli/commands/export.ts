@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
-import type { ModelManifest } from '../../core/model-manifest.ts';
+import type { TrainedManifest } from '../../core/model-manifest.ts';
 import type { Volume } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
@@ -142,7 +142,7 @@ function ownVersion(): string {
   return (JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string }).version;
 }
 
-function summary({ name, version, parity }: ModelManifest): string {
+function summary({ name, version, parity }: TrainedManifest): string {
   const lines = parity.results.map(
     ({ stage, inputs, slices, maxAbsLogitDifference, labelDisagreements, pixels }) =>
       `  ${stage}: ${slices} ${inputs}: logits within ${maxAbsLogitDifference.toExponential(1)}, ${labelDisagreements} of ${pixels} labels differ`,

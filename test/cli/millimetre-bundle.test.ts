@@ -10,7 +10,7 @@ import { readTrainedRun } from '../../cli/trained-folder.ts';
 import { writeBundleFolder } from '../../cli/write-bundle-folder.ts';
 import { affineFromColumns } from '../../core/affine.ts';
 import type { MillimetreRegion, StageOutput } from '../../core/millimetre-stage.ts';
-import { type ModelManifest, parseManifest } from '../../core/model-manifest.ts';
+import { parseManifest, type TrainedManifest } from '../../core/model-manifest.ts';
 import { createRandom } from '../../core/random.ts';
 import { createVolume, type Volume } from '../../core/volume.ts';
 import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
@@ -26,7 +26,7 @@ import { STEM_MULTIPLE, stemUnet } from '../export/stem-unet.ts';
 import { reorderVolume } from '../runtime/make-volume.ts';
 
 let root: string;
-let manifest: ModelManifest;
+let manifest: TrainedManifest;
 
 /** Soft tissue in noise, and air on its right. */
 function scan(slices: number): Volume {
@@ -111,7 +111,7 @@ beforeAll(async () => {
     exportBundle({ ...bundleInput(), ...run, name: run.recipe, stages, goldenNiftis: [writeNiftiVolume(GOLDEN)] }, engine, writer),
   );
   await reference.release();
-  manifest = parseManifest(await readFile(join(root, 'bundle', 'manifest.json'), 'utf8'));
+  manifest = parseManifest(await readFile(join(root, 'bundle', 'manifest.json'), 'utf8')) as TrainedManifest;
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
-import { type ModelManifest, parseManifest } from '../../core/model-manifest.ts';
+import { type ModelManifest, type PixelStage, parseManifest } from '../../core/model-manifest.ts';
 import { tinyBundleFiles } from '../runtime/make-tiny-bundle.ts';
 
 /** A good manifest, to be spoilt. */
@@ -77,7 +77,7 @@ describe('a manifest with stages in millimetres', () => {
   const output = { classes: [1], threshold: 0.5, smoothingMm: 3, maxComponents: 1, minComponentMl: 0, fillHoles: true };
   const stages = (change: { readonly first?: object; readonly second?: object } = {}): string => {
     const manifest = goodManifest();
-    const { name, file, sha256, opset, parameters, intensity } = manifest.stages[0] as ModelManifest['stages'][number];
+    const { name, file, sha256, opset, parameters, intensity } = manifest.stages[0] as PixelStage;
     const shared = { name, file, sha256, opset, parameters, intensity, space: 'millimetres', multipleOf: 16 };
     const first = {
       ...shared,

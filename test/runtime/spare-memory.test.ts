@@ -4,7 +4,7 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
 import { firstProvider } from '../../runtime/first-provider.ts';
 import { segment } from '../../runtime/segment.ts';
-import type { LoadedSessions, OpenSessions } from '../../runtime/session.ts';
+import type { InferenceSession, LoadedSessions, OpenSessions } from '../../runtime/session.ts';
 import { nodeSessions } from '../../runtime/session-node.ts';
 import { isOutOfMemory, sparingSessions } from '../../runtime/spare-memory.ts';
 import { ORGAN_HU, tinyBundle } from './make-tiny-bundle.ts';
@@ -62,6 +62,24 @@ describe('sessions on a GPU whose memory is short', () => {
     expect(sparing.memorySetback()).toEqual({ batchSlices: 1, isOnCpu: true });
     await sparing.release();
     expect(cpu.isReleased()).toBe(true);
+  });
+
+  it('take a tile, which cannot be halved, to the CPU at once', async () => {
+    const signature = { input: 'x', output: 'y', shape: [1, 1, 2] };
+    const tiled = (provider: 'cuda' | 'cpu', runTile: NonNullable<InferenceSession['runTile']>): LoadedSessions => ({
+      ...player(provider, BATCH, () => 0).loaded,
+      sessions: [{ run: async () => new Uint8Array(), runTile, release: async () => {} }],
+    });
+    let tries = 0;
+    const gpu = tiled('cuda', async () => {
+      tries++;
+      throw new VoxwatchError('INFERENCE_FAILED', 'A network could not be run: failed to allocate memory.');
+    });
+    const sparing = sparingSessions(gpu, async () => tiled('cpu', async (values) => values.map((value) => -value)));
+    for (let tile = 0; tile < 2; tile++)
+      expect(await sparing.sessions[0]?.runTile?.(Float32Array.of(1, 2), signature)).toEqual(Float32Array.of(-1, -2));
+    expect(tries).toBe(1);
+    expect(sparing.memorySetback()).toEqual({ batchSlices: 1, isOnCpu: true });
   });
 
   it('fail where the CPU was not allowed, and say what to do', async () => {
