@@ -9,12 +9,13 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { grad, type Tensor4D, tensor, tensor1d, tensor3d, tensor4d, tidy, variable } from '@tensorflow/tfjs-core';
+import { dispose, grad, type Tensor4D, tensor, tensor1d, tensor3d, tensor4d, tidy, variable } from '@tensorflow/tfjs-core';
 // tfjs-core registers its gradients only when tfjs-layers asks it to.
 import '@tensorflow/tfjs-layers';
 import { type BackendChoice, startBackend } from '../train/backend.ts';
 import type { LossSpec } from '../train/losses/loss-spec.ts';
 import { segmentationLoss } from '../train/losses/segmentation-loss.ts';
+import { numbersOf } from '../train/numbers-of.ts';
 import { Adam } from '../train/optimizer/adam.ts';
 import type { OptimizerSpec } from '../train/optimizer/optimizer-spec.ts';
 import { NO_PLATEAU, observePlateau, type PlateauSpec, reducedRate } from '../train/schedule/reduce-on-plateau.ts';
@@ -55,33 +56,46 @@ const { losses, optimizers, plateaus } = JSON.parse(await readFile(requestFile, 
 await startBackend(backend as BackendChoice);
 console.log(
   JSON.stringify({
-    losses: losses.map(valueAndGradient),
-    optimizers: optimizers.map(weightsAfter),
+    losses: await inTurn(losses, valueAndGradient),
+    optimizers: await inTurn(optimizers, weightsAfter),
     plateaus: plateaus.map(ratesAfter),
   }),
 );
 
+/** One after the other: together they would fill memory. */
+async function inTurn<Request, Answer>(
+  requests: readonly Request[],
+  answer: (request: Request) => Promise<Answer>,
+): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const request of requests) answers.push(await answer(request));
+  return answers;
+}
+
 /** A number that JSON does not have is sent as null. */
-function valueAndGradient({ loss, shape, logits, labels }: LossRequest): { value: number; gradient: number[] } {
-  return tidy(() => {
+async function valueAndGradient({ loss, shape, logits, labels }: LossRequest): Promise<{ value: number; gradient: number[] }> {
+  const tensors = tidy(() => {
     const x = tensor4d([...logits], shape);
     const y = tensor3d([...labels], [shape[0], shape[1], shape[2]], 'int32');
     const slopes = grad((moved) => segmentationLoss(moved as Tensor4D, y, loss))(x);
-    return { value: segmentationLoss(x, y, loss).dataSync()[0] as number, gradient: Array.from(slopes.dataSync()) };
+    return [segmentationLoss(x, y, loss), slopes];
   });
+  const [value, slopes] = (await numbersOf(tensors)) as [Float32Array, Float32Array];
+  dispose(tensors);
+  return { value: value[0] as number, gradient: Array.from(slopes) };
 }
 
-function weightsAfter({ optimizer, weights, gradients, rates }: OptimizerRequest): number[][] {
+async function weightsAfter({ optimizer, weights, gradients, rates }: OptimizerRequest): Promise<number[][]> {
   const variables = weights.map((values) => variable(tensor1d(values)));
   const adam = new Adam(optimizer);
-  gradients.forEach((step, n) => {
-    adam.apply(
+  for (const [n, step] of gradients.entries()) {
+    await adam.apply(
       variables,
       Object.fromEntries(variables.map(({ name }, v) => [name, tensor(step[v] as number[])])),
       rates[n] as number,
     );
-  });
-  return variables.map((values) => Array.from(values.dataSync()));
+  }
+  return (await numbersOf(variables)).map((values) => Array.from(values));
 }
 
 function ratesAfter({ plateau, rate, values }: PlateauRequest): number[] {

@@ -57,7 +57,7 @@ try {
     store.facts.filter(({ labelPixels }) => lesion.some((label) => (labelPixels[label] ?? 0) > 0)).map((f) => f.case),
   );
   const { loss } = published.phases.at(-1) as TrainingPhase;
-  const { loss: lossValue, pooled, cases: byCase } = validate(model, store, { stage, intensity, loss });
+  const { loss: lossValue, pooled, cases: byCase } = await validate(model, store, { stage, intensity, loss });
   await release();
   const dice = new Map([...byCase].map(([name, { classes }]) => [name, (classes[0] as ClassMetrics).dice]));
   for (const [name, own] of dice)

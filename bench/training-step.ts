@@ -67,7 +67,7 @@ async function measureOwn(count: number, backend: BackendChoice): Promise<Measur
   const seconds: number[] = [];
   for (let step = 0; step < WARM_UP + count; step++) {
     const started = performance.now();
-    trainStep({ model, optimizer }, batch, { loss, learningRate: 1e-3, step });
+    await trainStep({ model, optimizer }, batch, { loss, learningRate: 1e-3, step });
     if (step >= WARM_UP) seconds.push((performance.now() - started) / 1000);
   }
   return {

@@ -18,6 +18,7 @@ import type { TrainOptions } from './train-options.ts';
 import { stageFolder } from './trained-facts.ts';
 import { openSource } from './transfer/open-source.ts';
 import { transferLayers } from './transfer/transfer-layers.ts';
+import { weightsOf } from './weight-average.ts';
 
 export interface FirstModel {
   readonly model: LayersModel;
@@ -50,7 +51,7 @@ export async function firstModel(
   if (transfer) {
     const source = await openSource(transfer);
     const { copied, leftOut } = transferLayers(model, source, transfer);
-    const start = `layers ${copied.join(' ')} of ${modelDigest(source)}`;
+    const start = `layers ${copied.join(' ')} of ${await modelDigest(source)}`;
     source.dispose();
     onProgress({ kind: 'note', text: `${copied.length} layers of ${transfer.stage} were copied` });
     for (const { name, reason } of leftOut) onProgress({ kind: 'note', text: `layer ${name} was not copied: ${reason}` });
@@ -74,8 +75,8 @@ export async function conservedModel(stage: StageRecipe, { recipe, startFrom, tr
   throw new VoxwatchError('USAGE', 'Conservation training needs a network to begin with: --start-from or --transfer-from.');
 }
 
-function modelDigest({ weights }: LayersModel): string {
+async function modelDigest({ weights }: LayersModel): Promise<string> {
   const hash = createHash('sha256');
-  for (const weight of weights) hash.update(weight.read().dataSync() as Float32Array);
+  for (const values of await weightsOf(weights)) hash.update(values);
   return hash.digest('hex');
 }

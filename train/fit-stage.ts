@@ -59,7 +59,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
   const batches = options.batches ?? batchesHere({ stage, intensity, random: random.origin }, train);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   let optimizer = new Adam(stage.optimizer);
-  const average = new WeightAverage(model, stage.weightAverageDecay);
+  const average = await WeightAverage.of(model, stage.weightAverageDecay);
   if (resumeFrom) {
     writeWeights(model.weights, resumeFrom.weights);
     average.restore(resumeFrom.average);
@@ -82,19 +82,19 @@ export async function fitStage(options: FitOptions): Promise<void> {
     const batch = await batches.batchOf(step);
     const frozen = [freeze, options.freeze].flatMap((spec) => (spec ? [freezeLayers(model, spec)] : []));
     try {
-      window.add(trainStep(trained, batch, { loss, learningRate, step }));
+      window.add(await trainStep(trained, batch, { loss, learningRate, step }));
     } finally {
       // Only for the step: what is saved and averaged is the whole network, in its own order.
       for (const { thaw } of frozen.reverse()) thaw();
     }
-    average.update();
+    await average.update();
     step++;
     const isValidation = step === total || isDue(stage.validation.every, step, endsEpoch(place, slices));
     if (step % STEPS_PER_ROW !== 0 && !isValidation) continue;
     const row: HistoryRecord = { step, learningRate, ...window.means(), metrics: {} };
     if (isValidation) {
       await average.whileApplied(async () => {
-        const validation = validate(model, options.validation, { stage, intensity, loss: place.phase.loss });
+        const validation = await validate(model, options.validation, { stage, intensity, loss: place.phase.loss });
         const full = { ...row, metrics: validationColumns(stage.validation, validation) };
         options.onRow(full);
         course = observeCourse(stage.validation, course, watchedFigure(stage, validation));
@@ -107,7 +107,7 @@ export async function fitStage(options: FitOptions): Promise<void> {
     await options.onCheckpoint?.({
       step,
       course,
-      weights: weightsOf(model.weights),
+      weights: await weightsOf(model.weights),
       average: average.state(),
       optimizer: optimizer.state(variables),
     });

@@ -35,7 +35,7 @@ export async function searchLearningRate(
       drawDropoutFrom(model, random.fork(`step ${step}`));
       const batch = await batches.batchOf(step);
       try {
-        return trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
+        return await trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
       } catch (thrown) {
         // What ends a run is what a sweep looks for.
         if (thrown instanceof VoxwatchError && thrown.code === 'TRAINING_FAILED') return Number.NaN;

@@ -49,7 +49,7 @@ export interface StageBest {
   readonly folder: string;
   readonly source: ExampleSource;
   /** Index of a slice → label of each pixel. */
-  readonly predict: (index: number) => Uint8Array;
+  readonly predict: (index: number) => Promise<Uint8Array>;
   /** Those that the stage tells apart. */
   readonly labels: LabelTable;
   readonly step: number;

@@ -34,11 +34,11 @@ export interface Conservation {
  * @returns the loss of the batch, from before the step.
  * @throws {VoxwatchError} `TRAINING_FAILED` where the loss or a gradient is not a number: nothing is updated then.
  */
-export function trainStep(
+export async function trainStep(
   { model, optimizer, conservation }: Trained,
   batch: Batch,
   { loss, learningRate, step }: { readonly loss: LossSpec; readonly learningRate: number; readonly step: number },
-): number {
+): Promise<number> {
   const { input, classes, shape, channels } = batch;
   const x = tensor4d(input, [...shape, channels]);
   const y = tensor3d(classes, [...shape], 'int32');
@@ -50,13 +50,13 @@ export function trainStep(
     return conservation && before ? add(own, conservationLoss(logits, before, conservation.spec)) : own;
   }, variables);
   dispose([x, y, ...(before ? [before] : [])]);
-  const number = value.dataSync()[0] as number;
+  const number = (await value.data())[0] as number;
   value.dispose();
   if (!Number.isFinite(number)) {
     const message = `The loss is not a number at step ${step + 1}; try a lower learning rate. What was reached before is kept.`;
     throw new VoxwatchError('TRAINING_FAILED', message, { step: step + 1 });
   }
-  optimizer.apply(variables, grads, learningRate);
+  await optimizer.apply(variables, grads, learningRate);
   return number;
 }
 

@@ -5,8 +5,9 @@
  * the valley (Polyak & Juditsky, 1992; Tarvainen & Valpola, arXiv:1703.01780).
  * @module
  */
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { numbersOf } from './numbers-of.ts';
 
 type Weight = LayersModel['weights'][number];
 
@@ -22,24 +23,28 @@ export class WeightAverage {
   private readonly averages: readonly Float32Array[];
   private updates = 0;
 
+  private constructor(weights: readonly Weight[], decay: number, averages: readonly Float32Array[]) {
+    this.weights = weights;
+    this.decay = decay;
+    this.averages = averages;
+  }
+
   /**
    * Starts at the weights as they are.
    * @param decay - Share of the average that stays at each update, in [0, 1); 0 = the average is the last weights.
    */
-  constructor(model: LayersModel, decay: number) {
-    this.weights = model.weights;
-    this.decay = decay;
-    this.averages = weightsOf(model.weights);
+  static async of({ weights }: LayersModel, decay: number): Promise<WeightAverage> {
+    return new WeightAverage(weights, decay, await weightsOf(weights));
   }
 
   /** Takes in the weights of a step, batch normalisation's statistics too. */
-  update(): void {
+  async update(): Promise<void> {
     this.updates++;
     // The first weights are random: they fade at once, not over 1 / (1 − decay) steps.
     const decay = Math.min(this.decay, this.updates / (this.updates + 9));
-    this.weights.forEach((weight, index) => {
+    const weights = await numbersOf(this.weights.map((weight) => weight.read()));
+    weights.forEach((current, index) => {
       const average = this.averages[index] as Float32Array;
-      const current = weight.read().dataSync();
       for (let i = 0; i < average.length; i++) average[i] = decay * (average[i] as number) + (1 - decay) * (current[i] as number);
     });
   }
@@ -57,7 +62,7 @@ export class WeightAverage {
 
   /** Runs `action` while the network holds the average; the weights of the step come back afterwards. */
   async whileApplied<T>(action: () => Promise<T>): Promise<T> {
-    const current = weightsOf(this.weights);
+    const current = await weightsOf(this.weights);
     writeWeights(this.weights, this.averages);
     try {
       return await action();
@@ -68,8 +73,9 @@ export class WeightAverage {
 }
 
 /** Copies of a network's weights. */
-export function weightsOf(weights: readonly Weight[]): Float32Array[] {
-  return weights.map((weight) => copyOf(weight.read()));
+export async function weightsOf(weights: readonly Weight[]): Promise<Float32Array[]> {
+  const numbers = await numbersOf(weights.map((weight) => weight.read()));
+  return numbers.map((values) => Float32Array.from(values));
 }
 
 export function writeWeights(weights: readonly Weight[], values: readonly Float32Array[]): void {
@@ -78,8 +84,4 @@ export function writeWeights(weights: readonly Weight[], values: readonly Float3
     weight.write(next);
     next.dispose();
   });
-}
-
-function copyOf(values: Tensor): Float32Array {
-  return Float32Array.from(values.dataSync());
 }

@@ -26,12 +26,12 @@ describe('averaged weights', () => {
 
   it('forget the start quickly, then follow with the decay', async () => {
     const network = networkOfOneWeight(10);
-    const average = new WeightAverage(network, 0.5);
+    const average = await WeightAverage.of(network, 0.5);
     // Closed form: decay min(0.5, n / (n + 9)) of update n.
     let expected = 10;
     for (let n = 1; n <= 30; n++) {
       set(network, n);
-      average.update();
+      await average.update();
       const decay = Math.min(0.5, n / (n + 9));
       expected = decay * expected + (1 - decay) * n;
     }
@@ -40,9 +40,9 @@ describe('averaged weights', () => {
 
   it('give way to the weights of the step, also after an error', async () => {
     const network = networkOfOneWeight(1);
-    const average = new WeightAverage(network, 0.9);
+    const average = await WeightAverage.of(network, 0.9);
     set(network, 3);
-    average.update();
+    await average.update();
     await expect(
       average.whileApplied(async () => {
         expect(get(network)).not.toBe(3);
@@ -54,9 +54,9 @@ describe('averaged weights', () => {
 
   it('with decay 0 are the last weights', async () => {
     const network = networkOfOneWeight(1);
-    const average = new WeightAverage(network, 0);
+    const average = await WeightAverage.of(network, 0);
     set(network, 7);
-    average.update();
+    await average.update();
     expect(await average.whileApplied(async () => get(network))).toBe(7);
   });
 });

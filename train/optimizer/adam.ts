@@ -5,8 +5,9 @@
  * gradients are read and the update is one loop.
  * @module
  */
-import { type NamedTensorMap, type Tensor, tensor, type Variable } from '@tensorflow/tfjs-core';
+import { dispose, type NamedTensorMap, type Tensor, tensor, type Variable } from '@tensorflow/tfjs-core';
 import { VoxwatchError } from '../../core/errors.ts';
+import { numbersOf } from '../numbers-of.ts';
 import { adamStep, type Moments, stepInto } from './adam-step.ts';
 import { clipScale, globalNorm } from './clip-gradients.ts';
 import { checkOptimizer, type OptimizerSpec, PLAIN_ADAM } from './optimizer-spec.ts';
@@ -30,22 +31,19 @@ export class Adam {
   }
 
   /**
-   * One update; disposes the gradients.
+   * One update; disposes the gradients. Updates must not overlap.
    * @param gradients - By the variables' names, as `variableGrads` gives them.
    * @throws {VoxwatchError} `TRAINING_FAILED` where a gradient is not a number: nothing is updated then.
    */
-  apply(variables: readonly Variable[], gradients: NamedTensorMap, learningRate: number): void {
-    const numbers = variables.map(({ name }) => {
-      const gradient = gradients[name] as Tensor;
-      const values = gradient.dataSync() as Float32Array;
-      gradient.dispose();
-      return values;
-    });
+  async apply(variables: readonly Variable[], gradients: NamedTensorMap, learningRate: number): Promise<void> {
+    const slopes = variables.map(({ name }) => gradients[name] as Tensor);
+    const [numbers, weights] = await Promise.all([numbersOf(slopes), numbersOf(variables)]);
+    dispose(slopes);
     const gradientScale = this.scaleOf(numbers);
     this.steps++;
     const step = adamStep(this.spec, { steps: this.steps, learningRate, gradientScale });
     variables.forEach((variable, n) => {
-      const values = Float32Array.from(variable.dataSync() as Float32Array);
+      const values = Float32Array.from(weights[n] as Float32Array);
       stepInto(values, this.momentsOf(variable.name, values.length), numbers[n] as Float32Array, step);
       const updated = tensor(values, variable.shape);
       variable.assign(updated);

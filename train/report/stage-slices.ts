@@ -45,11 +45,13 @@ export function stagePredictor(
   store: SliceStore,
   stage: StageRecipe,
   intensity: Intensity,
-): (index: number) => Uint8Array {
-  return (index) => {
+): (index: number) => Promise<Uint8Array> {
+  return async (index) => {
     const { input, shape, channels } = plainBatch(store, [index], stage, intensity);
     const classes = tidy(() => predictClasses(model.apply(tensor4d(input, [...shape, channels]), { training: false }) as Tensor4D));
-    return Uint8Array.from(classes, (value) => stage.outputLabels[value] as number);
+    const values = await classes.data();
+    classes.dispose();
+    return Uint8Array.from(values, (value) => stage.outputLabels[value] as number);
   };
 }
 

@@ -2,7 +2,7 @@
  * A network on validation slices → its loss and metrics, pooled and per case.
  * @module
  */
-import { type Tensor4D, tensor3d, tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor4D, tensor3d, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Intensity } from '../../preprocess/intensity/intensity.ts';
 import { groupSlices, plainBatch } from '../data/sample-batch.ts';
@@ -25,23 +25,24 @@ export interface Validation {
 const BATCH = 4;
 
 /** @param loss - Of the phase that is trained. */
-export function validate(
+export async function validate(
   model: LayersModel,
   store: SliceStore,
   { stage, intensity, loss }: { readonly stage: StageRecipe; readonly intensity: Intensity; readonly loss: LossSpec },
-): Validation {
+): Promise<Validation> {
   const indices = validationSlices(store, stage);
   const metrics = new CaseMetrics(classCount(stage));
   let lossSum = 0;
   for (let n = 0; n < indices.length; n += BATCH) {
     const slices = indices.slice(n, n + BATCH);
     const { input, classes, shape, channels } = plainBatch(store, slices, stage, intensity);
-    const predicted = tidy(() => {
+    const [found, value] = tidy(() => {
       const logits = model.apply(tensor4d(input, [...shape, channels]), { training: false }) as Tensor4D;
-      const value = segmentationLoss(logits, tensor3d(classes, [...shape], 'int32'), loss);
-      lossSum += (value.dataSync()[0] as number) * slices.length;
-      return predictClasses(logits);
+      return [predictClasses(logits), segmentationLoss(logits, tensor3d(classes, [...shape], 'int32'), loss)] as const;
     });
+    const predicted = (await found.data()) as Int32Array;
+    lossSum += ((await value.data())[0] as number) * slices.length;
+    dispose([found, value]);
     const pixels = shape[1] * shape[2];
     slices.forEach((index, slot) => {
       const [from, to] = [slot * pixels, (slot + 1) * pixels];

@@ -32,10 +32,10 @@ describe('slices of a stage for pictures', () => {
     expect([0, 1, 2].map((index) => slices.hasForeground(index))).toEqual([false, false, true]);
   });
 
-  it('are predicted with the labels of the bundle', () => {
+  it('are predicted with the labels of the bundle', async () => {
     const model = smallNetwork(createRandom(3, 'weights'));
     const predict = stagePredictor(model, store, smallStage({ outputLabels: [0, 5] }), smallIntensity());
-    const labels = predict(2);
+    const labels = await predict(2);
     expect(labels).toHaveLength(SIZE * SIZE);
     expect([...new Set(labels)].sort()).toEqual([0, 5]);
     model.dispose();

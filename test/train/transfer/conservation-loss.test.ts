@@ -106,23 +106,25 @@ describe('conservation training', { timeout: PATIENCE_MS }, () => {
   });
 
   /** The source learns squares; then another reader's, who draws their left halves only, are learned. */
-  function movementOnOldData(weights: readonly number[]): number[] {
+  async function movementOnOldData(weights: readonly number[]): Promise<number[]> {
     const old = [1, 2].map((seed) => squares(seed, 1.5));
     const halves = [3, 4].map((seed) => leftHalves(squares(seed, 1.5)));
     const source = smallUnet(1);
-    trainSteps(source, old, 40);
-    return weights.map((weight) => {
+    await trainSteps(source, old, 40);
+    const movements: number[] = [];
+    for (const weight of weights) {
       const network = smallUnet(2);
       transferLayers(network, source, { copy: ['*'] });
       const optimizer = new Adam();
       for (let step = 0; step < 20; step++) {
         const example = halves[step % 2] as Example;
         const target = sourceLogits(source, example.input);
-        trainStep(network, optimizer, example, (logits) => conservationLoss(logits, target, { weight }));
+        await trainStep(network, optimizer, example, (logits) => conservationLoss(logits, target, { weight }));
         target.dispose();
       }
-      return meanMovement(old.map((example) => [foregroundOf(source, example), foregroundOf(network, example)]));
-    });
+      movements.push(meanMovement(old.map((example) => [foregroundOf(source, example), foregroundOf(network, example)])));
+    }
+    return movements;
   }
 
   function leftHalves({ input, labels }: Example): Example {
@@ -139,25 +141,25 @@ describe('conservation training', { timeout: PATIENCE_MS }, () => {
     return moved.reduce((sum, value) => sum + value, 0) / moved.length;
   }
 
-  it('moves the outputs on old data less, the more it weighs', () => {
-    const [without, some, much] = movementOnOldData([0, 1, 5]) as [number, number, number];
+  it('moves the outputs on old data less, the more it weighs', async () => {
+    const [without, some, much] = (await movementOnOldData([0, 1, 5])) as [number, number, number];
     expect(without).toBeGreaterThan(0.05);
     expect(some).toBeLessThan(0.8 * without);
     expect(much).toBeLessThan(0.8 * some);
   });
 
-  it('leaves the source as it was and no tensor behind', () => {
+  it('leaves the source as it was and no tensor behind', async () => {
     const [source, network, example] = [smallUnet(1), smallUnet(2), squares(1, 1)];
     const before = foregroundOf(source, example);
     const optimizer = new Adam();
-    const step = (): void => {
+    const step = async (): Promise<void> => {
       const target = sourceLogits(source, example.input);
-      trainStep(network, optimizer, example, (logits) => conservationLoss(logits, target, SPEC));
+      await trainStep(network, optimizer, example, (logits) => conservationLoss(logits, target, SPEC));
       target.dispose();
     };
-    step();
+    await step();
     const { numTensors } = memory();
-    for (let n = 0; n < 3; n++) step();
+    for (let n = 0; n < 3; n++) await step();
     expect(memory().numTensors).toBe(numTensors);
     expect(foregroundOf(source, example)).toEqual(before);
   });

@@ -13,11 +13,14 @@ describe('freezing layers', () => {
   });
 
   /** Layers whose numbers change, and those whose numbers do not, by three steps. */
-  function trained(network: ReturnType<typeof smallUnet>, optimizer = new Adam()): { changed: string[]; same: string[] } {
-    const before = numbersOf(network);
-    for (let n = 0; n < 3; n++) trainStep(network, optimizer, squares(n, 1));
+  async function trained(
+    network: ReturnType<typeof smallUnet>,
+    optimizer = new Adam(),
+  ): Promise<{ changed: string[]; same: string[] }> {
+    const before = await numbersOf(network);
+    for (let n = 0; n < 3; n++) await trainStep(network, optimizer, squares(n, 1));
     const [changed, same]: [string[], string[]] = [[], []];
-    for (const [name, numbers] of numbersOf(network)) {
+    for (const [name, numbers] of await numbersOf(network)) {
       if (numbers.length === 0) continue;
       const isSame = numbers.every((values, n) => Buffer.compare(bytes(values), bytes(before.get(name)?.[n])) === 0);
       (isSame ? same : changed).push(name);
@@ -35,31 +38,31 @@ describe('freezing layers', () => {
 
   const isEncoder = (name: string): boolean => /^(down|bottom)/.test(name);
 
-  it('keeps their weights and moving statistics bit for bit; all others change; thawed they change too', () => {
+  it('keeps their weights and moving statistics bit for bit; all others change; thawed they change too', async () => {
     const network = smallUnet(1);
     const { frozen, thaw } = freezeLayers(network, { layers: ENCODER, batchNormalization: 'fixed' });
-    const first = trained(network);
+    const first = await trained(network);
     expect(first.same.sort()).toEqual([...frozen].sort());
     expect(first.same.every(isEncoder)).toBe(true);
     expect(first.changed.length).toBeGreaterThan(0);
     expect(first.changed.some(isEncoder)).toBe(false);
     thaw();
-    expect(trained(network).same).toEqual([]);
+    expect((await trained(network)).same).toEqual([]);
   });
 
-  it('lets batch normalisations learn where that is wanted, as fastai does', () => {
+  it('lets batch normalisations learn where that is wanted, as fastai does', async () => {
     const network = smallUnet(1);
     const { frozen } = freezeLayers(network, { layers: ENCODER, batchNormalization: 'learns' });
-    const { same, changed } = trained(network);
+    const { same, changed } = await trained(network);
     expect(same.sort()).toEqual([...frozen].sort());
     expect(same.every((name) => !name.endsWith('.normalize'))).toBe(true);
     expect(changed.filter(isEncoder).every((name) => name.endsWith('.normalize'))).toBe(true);
     expect(changed.filter(isEncoder).length).toBe(4);
   });
 
-  it('lets a wholly frozen network compute in training what it computes in inference', () => {
+  it('lets a wholly frozen network compute in training what it computes in inference', async () => {
     const [network, example] = [smallUnet(1), squares(5, 1)];
-    trained(network);
+    await trained(network);
     const expected = foregroundOf(network, example);
     freezeLayers(network, { layers: ['*'], batchNormalization: 'fixed' });
     network.apply(example.input, { training: true });

@@ -61,27 +61,39 @@ export function squares(seed: number, contrast: number): Example {
 export type Penalty = (logits: Tensor4D) => Scalar;
 
 /** One step; of all variables, those that are trainable change. @returns the loss. */
-export function trainStep(network: LayersModel, optimizer: Adam, { input, labels }: Example, penalty?: Penalty): number {
+export async function trainStep(
+  network: LayersModel,
+  optimizer: Adam,
+  { input, labels }: Example,
+  penalty?: Penalty,
+): Promise<number> {
   const variables = network.trainableWeights.map((weight) => weight.read() as Variable);
   const { value, grads } = variableGrads(() => {
     const logits = network.apply(input, { training: true }) as Tensor4D;
     const loss = segmentationLoss(logits, labels, { kind: 'cross-entropy' });
     return penalty ? (add(loss, penalty(logits)) as Scalar) : loss;
   }, variables);
-  optimizer.apply(variables, grads, 0.02);
+  await optimizer.apply(variables, grads, 0.02);
   const loss = (value.dataSync() as Float32Array)[0] as number;
   value.dispose();
   return loss;
 }
 
-export function trainSteps(network: LayersModel, examples: readonly Example[], steps: number, penalty?: Penalty): void {
+export async function trainSteps(
+  network: LayersModel,
+  examples: readonly Example[],
+  steps: number,
+  penalty?: Penalty,
+): Promise<void> {
   const optimizer = new Adam();
-  for (let step = 0; step < steps; step++) trainStep(network, optimizer, examples[step % examples.length] as Example, penalty);
+  for (let step = 0; step < steps; step++)
+    await trainStep(network, optimizer, examples[step % examples.length] as Example, penalty);
 }
 
 /** All numbers of a layer, by its name. */
-export function numbersOf(network: LayersModel): Map<string, readonly Float32Array[]> {
-  return new Map(network.layers.map((layer) => [layer.name, weightsOf(layer.weights)]));
+export async function numbersOf(network: LayersModel): Promise<Map<string, readonly Float32Array[]>> {
+  const numbers = await Promise.all(network.layers.map((layer) => weightsOf(layer.weights)));
+  return new Map(network.layers.map((layer, n) => [layer.name, numbers[n] as readonly Float32Array[]]));
 }
 
 /** Probabilities of the foreground, as in inference. */

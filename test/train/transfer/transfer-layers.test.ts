@@ -17,15 +17,15 @@ describe('layer transfer', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('copies the weights and moving statistics of the named layers, number for number, and no others', () => {
+  it('copies the weights and moving statistics of the named layers, number for number, and no others', async () => {
     const [source, network] = [smallUnet(1), smallUnet(2)];
-    trainSteps(source, [squares(1, 1)], 2);
-    const [theirs, before] = [numbersOf(source), numbersOf(network)];
+    await trainSteps(source, [squares(1, 1)], 2);
+    const [theirs, before] = [await numbersOf(source), await numbersOf(network)];
     const { copied, leftOut } = transferLayers(network, source, { copy: ['down1.*', 'bottom.convolution1'] });
     source.dispose();
     expect(leftOut).toEqual([]);
     expect(copied.length).toBe(5);
-    for (const [name, numbers] of numbersOf(network)) {
+    for (const [name, numbers] of await numbersOf(network)) {
       if (numbers.length === 0) continue;
       expect(numbers, name).toEqual(copied.includes(name) ? theirs.get(name) : before.get(name));
       const isDrawn = !name.endsWith('.normalize');
@@ -33,9 +33,9 @@ describe('layer transfer', () => {
     }
   });
 
-  it('with * between networks of one make gives the same outputs', () => {
+  it('with * between networks of one make gives the same outputs', async () => {
     const [source, network, example] = [smallUnet(1), smallUnet(2), squares(1, 1)];
-    trainSteps(source, [example], 2);
+    await trainSteps(source, [example], 2);
     transferLayers(network, source, { copy: ['*'] });
     expect(foregroundOf(network, example)).toEqual(foregroundOf(source, example));
   });
@@ -54,12 +54,12 @@ describe('layer transfer', () => {
     ]);
   });
 
-  it('refuses a pattern that brings nothing, and then changes nothing', () => {
+  it('refuses a pattern that brings nothing, and then changes nothing', async () => {
     const [source, network] = [smallUnet(1, 2), smallUnet(2, 3)];
-    const before = numbersOf(network);
+    const before = await numbersOf(network);
     expect(() => transferLayers(network, source, { copy: ['down*', 'encoder.*'] })).toThrow(/No layer .* “encoder\.\*”/);
     expect(() => transferLayers(network, source, { copy: ['down*', 'logits'] })).toThrow(/“logits” can be copied.*shapes/);
-    expect(numbersOf(network)).toEqual(before);
+    expect(await numbersOf(network)).toEqual(before);
   });
 
   it('reads the source from a run or a bundle; layers that were frozen when it was saved learn again', async () => {
@@ -71,7 +71,7 @@ describe('layer transfer', () => {
     await writeFile(path.join(run, 'trained.json'), JSON.stringify({ stages: [{ name: 'organ', model: 'stage-1/model.json' }] }));
     for (const place of [run, bundle]) {
       const read = await openSource({ source: place, stage: 'organ' });
-      expect([...numbersOf(read).values()]).toEqual([...numbersOf(source).values()]);
+      expect([...(await numbersOf(read)).values()]).toEqual([...(await numbersOf(source)).values()]);
       expect(read.trainableWeights.length).toBe(smallUnet(1).trainableWeights.length);
     }
     await expect(openSource({ source: run, stage: 'tumour' })).rejects.toThrow(/no stage “tumour”; it has organ/);
