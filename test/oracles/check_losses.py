@@ -2,8 +2,8 @@
 
     check_losses.py COMPUTE_TRAINING_JS [BACKEND]
 
-COMPUTE_TRAINING_JS is dist/bench/compute-training.js, BACKEND one of TensorFlow.js. Needs torch and monai beside numpy:
-they are not in requirements.txt, since torch brings gigabytes of CUDA.
+COMPUTE_TRAINING_JS is dist/bench/compute-training.js, BACKEND one of TensorFlow.js. Needs torch and monai beside numpy. PyPI's
+torch brings gigabytes of CUDA: Debian's python3-torch (1.13.1) does, with requirements-torch.txt installed --no-deps.
 
 Every loss is computed on random and adversarial tensors (logits of 0, ±40, one class alone), as a softmax and as a sigmoid.
 Its value and its gradient are compared with the formula in PyTorch's float64 with autograd, and, where they

@@ -10,7 +10,7 @@ logits must agree within 1e-4, relative to the largest value of the stage. What 
 - a pixel shuffle has four biases a channel, our transposed convolution one: the four are equal here;
 - after doubling, odd sizes are cut here as in ours, where fastai stretches to the nearest pixel.
 
-Needs: torch, safetensors, numpy.
+Needs: torch, safetensors, numpy; Debian's python3-torch does, see check_losses.py.
 """
 
 import json
