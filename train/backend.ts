@@ -1,26 +1,46 @@
 /**
- * Chooses what TensorFlow.js computes on: the native addon, else WASM; never the plain JavaScript backend unasked.
+ * Chooses what TensorFlow.js computes on: the native addon, else WASM; a GPU or the plain JavaScript backend only when asked for.
  * @module
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
-import { registerTensorflowGradients } from './tensorflow-gradients.ts';
+import { VoxwatchError } from '../core/errors.ts';
+import { startNative } from './native-backend.ts';
 import { registerWasmKernels } from './wasm-kernels.ts';
+import { startWebgpu } from './webgpu-backend.ts';
 
-/** `tensorflow` is the native addon; `auto` takes it where it is, else `wasm`. */
-export type BackendChoice = 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+/** Of TensorFlow.js: `tensorflow` is the native addon on the CPU, `tensorflow-gpu` its twin on an NVIDIA GPU. */
+export const BACKENDS = ['tensorflow', 'tensorflow-gpu', 'webgpu', 'wasm', 'cpu'] as const;
+
+export type BackendName = (typeof BACKENDS)[number];
+
+/** `auto` takes the native addon where it is, else `wasm`; a GPU is used when asked for by name. */
+export type BackendChoice = 'auto' | BackendName;
 
 export interface BackendFacts {
-  readonly name: Exclude<BackendChoice, 'auto'>;
+  readonly name: BackendName;
+  /** What it computes on, where it knows. */
+  readonly device?: string;
   /** Why something better was not taken, if so. */
   readonly note?: string;
 }
 
-/** Folder below the project's root where `npm run setup:training` puts the addon. */
+/** Folder below the project's root where `voxwatch setup training` puts what npm must not bring. */
 export const TRAINING_FOLDER = '.training';
+
+/** Parts of that folder: the native addon lies in itself, the others in folders in it. */
+export const TRAINING_PARTS = { tensorflow: '', 'tensorflow-gpu': 'gpu', webgpu: 'webgpu' } as const;
+
+export type TrainingPart = keyof typeof TRAINING_PARTS;
+
+/** What brings a part. */
+const SETUP: Readonly<Record<TrainingPart, string>> = {
+  tensorflow: 'npm run setup:training',
+  'tensorflow-gpu': 'npx voxwatch setup training --gpu',
+  webgpu: 'npx voxwatch setup training --webgpu',
+};
 
 /** The project's root, from the source tree and from `dist/` alike. */
 export function projectRoot(): string {
@@ -28,48 +48,41 @@ export function projectRoot(): string {
   return fileURLToPath(new URL(here.includes('/dist/train/') ? '../../' : '../', import.meta.url));
 }
 
+/** Where a part is installed, below the project's root. */
+export function trainingFolder(part: TrainingPart): string {
+  return join(projectRoot(), TRAINING_FOLDER, TRAINING_PARTS[part]);
+}
+
 /**
- * Starts a backend; it is tfjs's global one afterwards.
- * @throws {VoxwatchError} `TRAINING_BACKEND_MISSING` if the one asked for cannot be had.
+ * Starts a backend; it is tfjs's global one afterwards. One that was asked for by name is never replaced by another.
+ * @throws {VoxwatchError} `TRAINING_BACKEND_MISSING` if the one asked for cannot be had, with the reason.
  */
 export async function startBackend(choice: BackendChoice): Promise<BackendFacts> {
-  if (choice === 'tensorflow' || choice === 'auto') {
-    const refusal = startNative();
-    if (refusal === undefined) return { name: 'tensorflow' };
-    if (choice === 'tensorflow') {
-      throw new VoxwatchError(
-        'TRAINING_BACKEND_MISSING',
-        `The native training backend is not there (${refusal}); run: npm run setup:training`,
-      );
-    }
+  if (choice === 'auto') {
+    const start = await startInstalled('tensorflow');
+    if (!('refusal' in start)) return { name: 'tensorflow' };
     await startNamed('wasm');
-    return { name: 'wasm', note: `native backend: ${refusal}` };
+    return { name: 'wasm', note: `native backend: ${start.refusal}` };
   }
-  await startNamed(choice);
-  return { name: choice };
+  if (choice === 'wasm' || choice === 'cpu') {
+    await startNamed(choice);
+    return { name: choice };
+  }
+  const start = await startInstalled(choice);
+  if (!('refusal' in start)) return { name: choice, ...start };
+  throw new VoxwatchError(
+    'TRAINING_BACKEND_MISSING',
+    `The training backend ${choice} does not start (${start.refusal}). What brings it: ${SETUP[choice]}`,
+  );
 }
 
-/** @returns why it could not start, or nothing. */
-function startNative(): string | undefined {
-  const manifest = `${projectRoot()}${TRAINING_FOLDER}/package.json`;
-  if (!existsSync(manifest)) return 'not installed';
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  restoreNodeUtil();
-  try {
-    createRequire(manifest)('@tensorflow/tfjs-node');
-  } catch (thrown) {
-    return asVoxwatchError(thrown).message;
-  }
-  if (tf.getBackend() !== 'tensorflow') return 'it did not become the backend: two copies of tfjs-core';
-  registerTensorflowGradients();
-  return undefined;
-}
-
-/** tfjs-node 4.22 calls two functions that Node 23 removed. */
-function restoreNodeUtil(): void {
-  const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+/** @returns its device, where it knows, or why it could not start. */
+async function startInstalled(part: TrainingPart): Promise<{ readonly device?: string } | { readonly refusal: string }> {
+  const manifest = join(trainingFolder(part), 'package.json');
+  if (!existsSync(manifest)) return { refusal: 'not installed' };
+  if (part === 'webgpu') return startWebgpu(manifest);
+  const refusal = startNative(part === 'tensorflow' ? '@tensorflow/tfjs-node' : '@tensorflow/tfjs-node-gpu', manifest);
+  return refusal === undefined ? {} : { refusal };
 }
 
 async function startNamed(name: 'wasm' | 'cpu'): Promise<void> {

@@ -40,7 +40,7 @@ export function softMasks(logits: Tensor4D, labels: Tensor3D): SoftMasks {
   const classes = logits.shape[3];
   if (classes === 1) return { probabilities: sigmoid(logits), truth: binaryTruth(labels) };
   const foreground = (perClass: Tensor4D): Tensor4D => slice(perClass, [0, 0, 0, 1], [-1, -1, -1, classes - 1]);
-  return { probabilities: foreground(softmax(logits)), truth: foreground(oneHot(labels, classes) as Tensor4D) };
+  return { probabilities: foreground(softmax(logits)), truth: foreground(oneHotOf(labels, classes)) };
 }
 
 /** Masks of groups of classes, [N, H, W, G]: the sums of their classes' masks. @param groups - Of classes from 1 on. */
@@ -52,6 +52,11 @@ export function groupedMasks({ probabilities, truth }: SoftMasks, groups: readon
   const grouped = (masks: Tensor4D): Tensor4D =>
     reshape(matMul(reshape(masks, [n * h * w, classes]), membership), [n, h, w, groups.length]);
   return { probabilities: grouped(probabilities), truth: grouped(truth) };
+}
+
+/** [N, H, W, C] of 0 and 1, float32: WebGPU cannot sum the int32 that tfjs makes of labels over pixels. */
+export function oneHotOf(labels: Tensor3D, classes: number): Tensor4D {
+  return cast(oneHot(labels, classes), 'float32') as Tensor4D;
 }
 
 /** Labels 0 and 1 as numbers, [N, H, W, 1]. */
