@@ -1,85 +1,104 @@
 /**
- * Brings TensorFlow.js's native addon to this machine, into a folder of its own beside `node_modules`.
+ * Brings TensorFlow.js's native addon to this machine, for the CPU or an NVIDIA GPU, into a folder of its own beside
+ * `node_modules`.
  *
  * npm cannot: the package's install script downloads libtensorflow from outside the registry, and an optional dependency
  * whose script fails is removed without a word. So the addon is compiled here from its own sources against libtensorflow
- * out of a PyPI wheel (needs python3 with pip, and g++; the compilation takes ten seconds).
+ * out of a PyPI wheel (needs python3 with pip, and g++; the compilation takes ten seconds). Where the vendor's download works,
+ * it can be asked for instead.
  * @module
  */
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { VoxwatchError } from '../core/errors.ts';
-import { projectRoot, TRAINING_FOLDER } from './backend.ts';
-
-const run = promisify(execFile);
+import { TRAINING_PARTS, type TrainingPart, trainingFolder } from './backend.ts';
+import { setupFailure, setupStep } from './setup-step.ts';
+import { NATIVE_PARTS, type NativeParts, type Wheel, wheelPrefix } from './tensorflow-wheels.ts';
+import { installPackages } from './training-package.ts';
 
 const TFJS_NODE = '4.22.0';
 const NODE_API_HEADERS = '1.9.0';
-/** The newest release whose C API the addon of 4.22 was checked against; 2.15.1 and 2.21.0 work too. */
-const TENSORFLOW_WHEEL = { name: 'tensorflow-cpu', version: '2.18.1', python: '3.11' } as const;
-/** Packages that must be the project's own copies, or there would be two TensorFlow.js in one process. */
-const SHARED_PACKAGES = ['tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu'] as const;
+/** Of the wheels. */
+const PYTHON = '3.11';
+
+export type NativeSource =
+  | { readonly kind: 'pypi' }
+  /** A folder with the wheels, for machines without network; the npm packages must then be in npm's cache. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** The package's own install script, which downloads from its vendor. */
+  | { readonly kind: 'vendor' };
 
 export interface InstallOptions {
-  /** Folder with the wheel, for machines without network; the npm packages must then be in npm's cache. */
-  readonly from?: string;
+  readonly part: Exclude<TrainingPart, 'webgpu'>;
+  readonly source: NativeSource;
   readonly onStep: (sentence: string) => void;
 }
 
 /** @throws {VoxwatchError} `TRAINING_BACKEND_MISSING` saying which tool or download is missing. */
-export async function installNativeBackend({ from, onStep }: InstallOptions): Promise<void> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw missing('the native addon is brought to linux on x64 only; training runs on WASM here');
+export async function installNativeBackend({ part, source, onStep }: InstallOptions): Promise<void> {
+  const native = NATIVE_PARTS[part];
+  const isVendors = source.kind === 'vendor';
+  if (!isVendors && (process.platform !== 'linux' || process.arch !== 'x64')) {
+    throw setupFailure('the native addon is brought to linux on x64 only; training runs on WASM here');
   }
-  const folder = join(projectRoot(), TRAINING_FOLDER);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify({ name: 'voxwatch-training', private: true }, null, 2)}\n`);
-  onStep(`Installing @tensorflow/tfjs-node ${TFJS_NODE} …`);
-  const packages = [`@tensorflow/tfjs-node@${TFJS_NODE}`, `node-api-headers@${NODE_API_HEADERS}`];
-  await step('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--save-exact', ...packages], folder);
-  const scope = join(folder, 'node_modules', '@tensorflow');
-  for (const name of SHARED_PACKAGES) await rm(join(scope, name), { recursive: true, force: true });
-  const addon = join(scope, 'tfjs-node');
-  await libtensorflowFromWheel(addon, folder, from, onStep);
+  if (source.kind === 'folder') for (const wheel of native.wheels) await findWheel(source.folder, wheel);
+  const folder = trainingFolder(part);
+  onStep(`Installing @tensorflow/${native.addon} ${TFJS_NODE}${isVendors ? ', with its vendor’s download' : ''} …`);
+  const packages = [`@tensorflow/${native.addon}@${TFJS_NODE}`, `node-api-headers@${NODE_API_HEADERS}`];
+  // The CPU's part lies in the folder that holds the other parts, too.
+  const kept = part === 'tensorflow' ? Object.values(TRAINING_PARTS) : [];
+  const scope = await installPackages(folder, { packages, scripts: isVendors, kept });
+  const addon = join(scope, native.addon);
+  if (isVendors) return;
+  await unpackLibraries(native, addon, folder, source.kind === 'folder' ? source.folder : undefined, onStep);
   await compile(addon, onStep);
 }
 
-async function libtensorflowFromWheel(
+async function unpackLibraries(
+  { wheels, downloadMegabytes }: NativeParts,
   addon: string,
   folder: string,
   from: string | undefined,
   onStep: (sentence: string) => void,
 ): Promise<void> {
-  const { name, version, python } = TENSORFLOW_WHEEL;
-  const wheels = join(folder, 'wheels');
-  await mkdir(wheels, { recursive: true });
-  if (from === undefined) {
-    onStep(`Downloading ${name} ${version} from PyPI (230 MB) …`);
-    const platforms = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64'].flatMap((platform) => ['--platform', platform]);
-    const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--python-version', python, ...platforms];
-    await step('python3', [...pip, '-d', wheels, `${name}==${version}`], folder);
+  const downloads = join(folder, 'wheels');
+  await mkdir(downloads, { recursive: true });
+  if (from === undefined) onStep(`Downloading ${wheels.map(({ name }) => name).join(', ')} from PyPI (${downloadMegabytes} MB) …`);
+  const deps = join(addon, 'deps');
+  await rm(deps, { recursive: true, force: true });
+  await mkdir(deps, { recursive: true });
+  for (const wheel of wheels) {
+    if (from === undefined) await download(wheel, downloads);
+    const file = await findWheel(from ?? downloads, wheel);
+    onStep(`Unpacking ${wheel.name} …`);
+    // Python's zipfile: a machine with pip has it, and unzip is not everywhere.
+    const script = `import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nz.extractall(sys.argv[2],[n for n in z.namelist() if n.startswith(tuple(sys.argv[3:]))])`;
+    await setupStep('python3', ['-c', script, file, deps, ...wheel.members], folder);
+    // One at a time: the GPU's are three gigabytes.
+    if (from === undefined) await rm(file);
   }
-  const source = from ?? wheels;
-  const wheel = (await readdir(source)).find((file) => file.startsWith('tensorflow_cpu-') && file.endsWith('.whl'));
-  if (!wheel) throw missing(`there is no ${name} wheel in the folder given`);
-  onStep('Unpacking libtensorflow …');
-  const unpacked = join(folder, 'unpacked');
-  const members = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2', 'tensorflow/include/'];
-  // Python's zipfile: a machine with pip has it, and unzip is not everywhere.
-  const script = `import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nz.extractall(sys.argv[2],[n for n in z.namelist() if n.startswith(tuple(sys.argv[3:]))])`;
-  await step('python3', ['-c', script, join(source, wheel), unpacked, ...members], folder);
-  const [lib, include] = [join(addon, 'deps', 'lib'), join(addon, 'deps', 'include')];
-  await rm(join(addon, 'deps'), { recursive: true, force: true });
-  await mkdir(lib, { recursive: true });
+  const lib = join(deps, 'lib');
+  await mkdir(lib);
+  // libtensorflow looks for NVIDIA's libraries in ../nvidia, where they are now.
   for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
-    await rename(join(unpacked, 'tensorflow', library), join(lib, library));
+    await rename(join(deps, 'tensorflow', library), join(lib, library));
   await symlink('libtensorflow_cc.so.2', join(lib, 'libtensorflow.so.2'));
-  await rename(join(unpacked, 'tensorflow', 'include'), include);
-  await rm(unpacked, { recursive: true });
-  await rm(wheels, { recursive: true });
+  await rename(join(deps, 'tensorflow', 'include'), join(deps, 'include'));
+  await rm(join(deps, 'tensorflow'), { recursive: true });
+  await rm(downloads, { recursive: true });
+}
+
+async function download({ name, version }: Wheel, folder: string): Promise<void> {
+  const platforms = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64'].flatMap((platform) => ['--platform', platform]);
+  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--python-version', PYTHON, ...platforms];
+  await setupStep('python3', [...pip, '-d', folder, `${name}==${version}`], folder);
+}
+
+async function findWheel(folder: string, wheel: Wheel): Promise<string> {
+  const files = existsSync(folder) ? await readdir(folder) : [];
+  const found = files.find((file) => file.startsWith(`${wheelPrefix(wheel)}${wheel.version}-`) && file.endsWith('.whl'));
+  if (!found) throw setupFailure(`there is no wheel of ${wheel.name} ${wheel.version} in the folder given`);
+  return join(folder, found);
 }
 
 async function compile(addon: string, onStep: (sentence: string) => void): Promise<void> {
@@ -89,18 +108,5 @@ async function compile(addon: string, onStep: (sentence: string) => void): Promi
   const includes = ['-Ideps/include', '-I../../node-api-headers/include'];
   const link = ['-Ldeps/lib', '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
   const flags = ['-shared', '-fPIC', '-O2', '-std=c++17', '-DNAPI_VERSION=8'];
-  await step('g++', [...flags, ...includes, ...sources, '-o', 'lib/napi-v8/tfjs_binding.node', ...link], addon);
-}
-
-async function step(command: string, args: readonly string[], cwd: string): Promise<void> {
-  try {
-    await run(command, [...args], { cwd, maxBuffer: 1 << 26 });
-  } catch (cause) {
-    const notThere = (cause as { code?: unknown }).code === 'ENOENT';
-    throw missing(notThere ? `${command} is not on this machine` : `${command} failed`, cause);
-  }
-}
-
-function missing(why: string, cause?: unknown): VoxwatchError {
-  return new VoxwatchError('TRAINING_BACKEND_MISSING', `The native training backend could not be set up: ${why}.`, {}, cause);
+  await setupStep('g++', [...flags, ...includes, ...sources, '-o', 'lib/napi-v8/tfjs_binding.node', ...link], addon);
 }

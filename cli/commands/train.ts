@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Argument, type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { LAYOUTS, type Layout } from '../../formats/data-sets/data-set.ts';
-import { type BackendChoice, startBackend } from '../../train/backend.ts';
+import { BACKENDS, type BackendChoice, startBackend } from '../../train/backend.ts';
 import type { SplitChoice } from '../../train/data/plan-data.ts';
 import type { DataOptions, DataProgress } from '../../train/data/prepare-data.ts';
 import { SPLITS, type SplitName } from '../../train/data/split.ts';
@@ -75,11 +75,7 @@ export function define(command: Command): void {
     .option('--every-slice <n>', 'take every n-th slice of a case only', wholeNumber(1))
     .option('--cache <dir>', 'keep the slices that were read, for later runs on the same files')
     .option('--seed <n>', 'seed of the split, the batches and the augmentation', wholeNumber(0), 1)
-    .addOption(
-      new Option('--backend <name>', 'what TensorFlow.js computes on')
-        .choices(['auto', 'tensorflow', 'wasm', 'cpu'])
-        .default('auto'),
-    )
+    .addOption(new Option('--backend <name>', 'what TensorFlow.js computes on').choices(['auto', ...BACKENDS]).default('auto'))
     .option('--stage <name>', 'train this stage only (repeatable)', collect)
     .option('--set <key=value>', 'change the recipe, e.g. tumour.phases.0.steps=200 (repeatable)', collect)
     .option('--loss <name>', 'one of the losses that the report of the recipe compares')
@@ -121,7 +117,8 @@ async function train(name: string, options: Options): Promise<void> {
   const encoderWeights = options.encoderWeights === undefined ? undefined : await readEncoderWeights(options.encoderWeights);
   const backend = await startBackend(options.backend);
   const view = showTraining(process.stderr);
-  view.say(`backend: ${backend.name}${backend.note ? ` (${backend.note})` : ''}`);
+  const about = backend.note ?? backend.device;
+  view.say(`backend: ${backend.name}${about ? ` (${about})` : ''}`);
   const { out, seed } = options;
   const run: TrainOptions = {
     recipe,

@@ -32,7 +32,9 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   '@tensorflow/tfjs-backend-wasm': ['train/backend.ts'],
   '@tensorflow/tfjs-core': ['train/', 'export/'],
   '@tensorflow/tfjs-layers': ['train/', 'export/'],
-  '@tensorflow/tfjs-node': ['train/backend.ts'],
+  '@tensorflow/tfjs-backend-webgpu': ['train/webgpu-backend.ts'],
+  '@tensorflow/tfjs-node': ['train/native-backend.ts'],
+  '@tensorflow/tfjs-node-gpu': ['train/native-backend.ts'],
   chokidar: ['daemon/intake/watch-folder.ts'],
   commander: ['cli/'],
   'dicom-parser': ['formats/dicom/parse-file.ts'],
@@ -44,6 +46,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
   tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
+  webgpu: ['train/webgpu-backend.ts'],
   zod: [
     'core/model-domain.ts',
     'core/millimetre-stage.ts',
@@ -63,7 +66,12 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
 };
 
 /** Brought to a machine by `voxwatch setup`, not by npm. */
-export const NOT_IN_PACKAGE_JSON: readonly string[] = ['@tensorflow/tfjs-node'];
+export const NOT_IN_PACKAGE_JSON: readonly string[] = [
+  '@tensorflow/tfjs-backend-webgpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'webgpu',
+];
 
 /** Folders that must also run in a browser → the files that are excused, and with which parts of Node. */
 export const WITHOUT_NODE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
