@@ -1,9 +1,11 @@
 /**
- * Steps a second of a small network with batches drawn in threads, beside batches held in memory and batches drawn between
- * the steps: by turns, medians of rounds.
+ * Steps a second with batches drawn in threads, beside batches held in memory and batches drawn between the steps: by turns,
+ * medians of rounds.
  *
- *     node dist/bench/input-pipeline.js [rounds] [steps]
+ *     node dist/bench/input-pipeline.js [recipe|small] [rounds] [steps]
  *
+ * `recipe` trains the network that the recipe does, and draws as the recipe does: what a user sees. `small` trains two
+ * convolutions, where the drawing is most of the work, also with every kind of augmentation: what drawing costs at worst.
  * The slices are made up, 512 × 512, in a scratch file that the system keeps in its page cache; the stage is the second of
  * kidney-enet-cascade, batches of 5 crops of 256 × 256.
  * @module
@@ -23,7 +25,8 @@ import type { Batch } from '../train/data/sample-batch.ts';
 import { SliceStore } from '../train/data/slice-store.ts';
 import { fitIntensity } from '../train/fit-intensity.ts';
 import { fitStage } from '../train/fit-stage.ts';
-import type { SampledPhase, StageRecipe } from '../train/recipe.ts';
+import { createNetwork } from '../train/networks/index.ts';
+import { outputCount, type SampledPhase, type StageRecipe } from '../train/recipe.ts';
 import { KIDNEY_ENET_CASCADE } from '../train/recipes/kidney-enet-cascade.ts';
 
 const STAGE = KIDNEY_ENET_CASCADE.stages[1] as StageRecipe;
@@ -31,7 +34,10 @@ const MATRIX = 512;
 const SLICES = 60;
 
 /** Steps that are not counted: threads start, kernels are chosen. */
-const WARM_UP = 5;
+const WARM_UP = 3;
+
+const NETWORKS = ['recipe', 'small'] as const;
+type Network = (typeof NETWORKS)[number];
 
 /** Everything there is, with every sample. */
 const EVERYTHING: Augmentation = [
@@ -79,7 +85,14 @@ function smallNetwork(): LayersModel {
   });
 }
 
+function networkOf(kind: Network): LayersModel {
+  if (kind === 'small') return smallNetwork();
+  const random = createRandom(1, 'weights');
+  return createNetwork(STAGE.network, { inputSize: [null, null], channels: 1, classes: outputCount(STAGE), random });
+}
+
 interface Bench {
+  readonly network: Network;
   readonly plan: BatchPlan;
   readonly store: SliceStore;
   readonly path: string;
@@ -89,7 +102,7 @@ interface Bench {
 async function timed(bench: Bench, batches: BatchSource): Promise<number> {
   const { plan, store } = bench;
   const asked: number[] = [];
-  const network = smallNetwork();
+  const network = networkOf(bench.network);
   await fitStage({
     ...plan,
     model: network,
@@ -144,22 +157,30 @@ async function measure(name: string, bench: Bench, rounds: number): Promise<void
   }
 }
 
-async function main([rounds = '5', steps = '60']: readonly string[]): Promise<void> {
+/** Rounds and steps that take two to three minutes on two cores. */
+const USUAL: Readonly<Record<Network, readonly [rounds: number, steps: number]>> = { recipe: [2, 15], small: [5, 60] };
+
+async function main([kind = 'recipe', ...counts]: readonly string[]): Promise<void> {
+  const network = NETWORKS.find((name) => name === kind);
+  if (network === undefined) throw new Error('usage: input-pipeline [recipe|small] [rounds] [steps]');
+  const [rounds, steps] = USUAL[network].map((usual, n) => Number(counts[n] ?? usual)) as [number, number];
   const backend = await startBackend('auto');
   const folder = await mkdtemp(path.join(tmpdir(), 'voxwatch-bench-'));
   const file = path.join(folder, 'slices');
   const store = new SliceStore(file, { grid: { kind: 'pixels', sizePixels: [MATRIX, MATRIX] } });
   try {
     fill(store);
-    const phase = { ...(STAGE.phases[0] as SampledPhase), steps: Number(steps), sliceShares: [0, 0, 1] };
+    const phase = { ...(STAGE.phases[0] as SampledPhase), steps, sliceShares: [0, 0, 1] };
     const intensity = fitIntensity(STAGE.intensity, store, STAGE);
-    process.stdout.write(`backend ${backend.name}, ${cpus().length} cores, ${rounds} rounds of ${steps} steps by turns\n`);
-    for (const [name, augmentation] of [
+    const where = `backend ${backend.name}, ${cpus().length} cores`;
+    process.stdout.write(`${where}, network: ${network}, ${rounds} rounds of ${steps} steps by turns\n`);
+    const ways: readonly (readonly [string, Augmentation])[] = [
       ['augmentation of the recipe', STAGE.augmentation],
-      ['everything there is', EVERYTHING],
-    ] as const) {
+      ...(network === 'small' ? [['everything there is', EVERYTHING] as const] : []),
+    ];
+    for (const [name, augmentation] of ways) {
       const plan = { stage: { ...STAGE, augmentation, phases: [phase] }, intensity, random: createRandom(1, 'batches').origin };
-      await measure(name, { plan, store, path: file }, Number(rounds));
+      await measure(name, { network, plan, store, path: file }, rounds);
     }
   } finally {
     store.close();
