@@ -6,7 +6,6 @@
  */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import { asVoxwatchError } from '../core/errors.ts';
 import { registerTensorflowGradients } from './tensorflow-gradients.ts';
 
 export type NativeAddon = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
@@ -22,7 +21,7 @@ export function startNative(addon: NativeAddon, manifest: string): string | unde
   try {
     load(addon, createRequire(manifest));
   } catch (thrown) {
-    return asVoxwatchError(thrown).message;
+    return loadFailure(thrown);
   }
   if (tf.getBackend() !== 'tensorflow') return 'it did not become the backend: two copies of tfjs-core';
   // Without a GPU libtensorflow computes on the CPU, and says so nowhere.
@@ -36,6 +35,12 @@ export function startNative(addon: NativeAddon, manifest: string): string | unde
 function load(addon: NativeAddon, require: NodeJS.Require): void {
   if (addon === '@tensorflow/tfjs-node') require('@tensorflow/tfjs-node');
   else require('@tensorflow/tfjs-node-gpu');
+}
+
+/** Names a library or module of the installation, never data: which one is missing is what helps. */
+export function loadFailure(thrown: unknown): string {
+  const [first = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).trim().split('\n');
+  return first.replace(/[.:]$/, '');
 }
 
 function hasGpu(): boolean {

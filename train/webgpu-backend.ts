@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
+import { VoxwatchError } from '../core/errors.ts';
+import { loadFailure } from './native-backend.ts';
 
 /** What of the package `webgpu` is used here. */
 interface Dawn {
@@ -44,7 +45,7 @@ export async function startWebgpu(manifest: string): Promise<WebgpuStart> {
     failWithDevice();
     return { device: nameOf(adapter) };
   } catch (thrown) {
-    return { refusal: asVoxwatchError(thrown).message };
+    return { refusal: loadFailure(thrown) };
   }
 }
 
