@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOTIFIABLE } from '../../daemon/notify/notification.ts';
 import { openEmbeddedDatabase } from '../../daemon/queue/embedded-database.ts';
 import { dropMarkedStudy, MARKERS } from './marked-study.ts';
+import { giveReadyQueue } from './ready-queue.ts';
 import { exitOf, MAIN, makeSite, type Site, startWatch, visible } from './watch-command.ts';
 
 /** A machine that is busy with other work takes minutes for what takes seconds. */
@@ -24,6 +25,7 @@ let site: Site;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'privacy-'));
   site = await makeSite(root);
+  await giveReadyQueue(site);
   dropMarkedStudy(site.input);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
