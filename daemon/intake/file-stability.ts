@@ -1,5 +1,5 @@
 /**
- * Since when each file has not changed, as far as we saw ourselves.
+ * Since when each file has not changed, and how long its writer has paused, as far as we saw ourselves.
  *
  * A time stamp in the file system proves nothing (copies keep the old one, clocks differ, and a writer may pause), so a
  * file that is there at start counts as just changed.
@@ -7,8 +7,14 @@
  */
 import { type FileFact, isSameFact } from './folder-snapshot.ts';
 
+interface Sighting {
+  readonly fact: FileFact;
+  readonly sinceMs: number;
+  readonly longestPauseMs: number;
+}
+
 export class FileStability {
-  readonly #seen = new Map<string, { readonly fact: FileFact; readonly sinceMs: number }>();
+  readonly #seen = new Map<string, Sighting>();
 
   /**
    * Takes in one listing; files that are no longer in it are forgotten.
@@ -19,12 +25,19 @@ export class FileStability {
     for (const path of this.#seen.keys()) if (!present.has(path)) this.#seen.delete(path);
     for (const fact of files) {
       const before = this.#seen.get(fact.path);
-      if (before === undefined || !isSameFact(before.fact, fact)) this.#seen.set(fact.path, { fact, sinceMs: nowMs });
+      if (before !== undefined && isSameFact(before.fact, fact)) continue;
+      const longestPauseMs = before === undefined ? 0 : Math.max(before.longestPauseMs, nowMs - before.sinceMs);
+      this.#seen.set(fact.path, { fact, sinceMs: nowMs, longestPauseMs });
     }
   }
 
   /** The moment a file was first seen as it is now; absent for a file that is not there. */
   unchangedSinceMs(path: string): number | undefined {
     return this.#seen.get(path)?.sinceMs;
+  }
+
+  /** The longest time that a file stayed as it was before it changed once more; 0 for one that was never seen to change. */
+  longestPauseMs(path: string): number {
+    return this.#seen.get(path)?.longestPauseMs ?? 0;
   }
 }

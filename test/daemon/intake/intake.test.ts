@@ -39,7 +39,7 @@ describe('a look at the folder', () => {
     expect((await intake.look()).ready).toHaveLength(1);
   });
 
-  it('does not take a file that grows, and takes it after its last byte', async () => {
+  it('does not take a file that grows, and takes it after its last byte and twice the longest pause of its writer', async () => {
     const file = join(dir, 'a.nii');
     writeFileSync(file, 'who');
     const intake = newIntake();
@@ -49,7 +49,23 @@ describe('a look at the folder', () => {
       nowMs += 1_999;
     }
     expect(await intake.look()).toMatchObject({ ready: [], dueInMs: 2_000 });
-    nowMs += 2_000;
+    nowMs += 3_997;
+    expect(await intake.look()).toMatchObject({ ready: [], dueInMs: 1 });
+    nowMs += 1;
+    expect((await intake.look()).ready).toHaveLength(1);
+  });
+
+  it('waits longer for slices that came slowly, and says whether more may be on their way', async () => {
+    mkdirSync(join(dir, 'series'));
+    const intake = newIntake();
+    for (let slice = 0; slice < 3; slice++) {
+      writeFileSync(join(dir, 'series', `${slice}.dcm`), 'slice');
+      expect(await intake.look()).toMatchObject({ ready: [], isArriving: true });
+      nowMs += 7_000;
+    }
+    nowMs += 6_999;
+    expect(await intake.look()).toMatchObject({ ready: [], isArriving: false, dueInMs: 1 });
+    nowMs += 1;
     expect((await intake.look()).ready).toHaveLength(1);
   });
 
@@ -78,7 +94,7 @@ describe('a look at the folder', () => {
   it('gives another fingerprint when a file changes, comes or goes', async () => {
     const fingerprintNow = async (intake: Intake) => {
       await intake.look();
-      nowMs += 10_000;
+      nowMs += 15_000;
       return (await intake.look()).ready[0]?.fingerprint;
     };
     mkdirSync(join(dir, 'series'));
