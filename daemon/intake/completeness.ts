@@ -18,7 +18,7 @@ export interface Arrival {
   readonly hasSentinel: boolean;
   /** The longest time that passed between two of its files; 0 where no two were seen to come. */
   readonly longestGapMs: number;
-  /** The longest time that one of its files stayed as it was before it changed once more. */
+  /** The longest time that one of its files stayed as it was before it changed without growing. */
   readonly longestPauseMs: number;
 }
 
@@ -35,7 +35,7 @@ export type Completeness =
 /** A sender that has paused is given as much again, and as much again, before it counts as finished … */
 const PAUSES_GRANTED = 2;
 /** … but never more than so many long quiet times: what pauses longer makes a revision. */
-const MOST_QUIET_PERIODS = 1.5;
+const MOST_QUIET_PERIODS = 1.4;
 
 /** Refusals that files still to come may lift; all others hold whatever else arrives. */
 const LIFTED_BY_ARRIVALS: ReadonlySet<ErrorCode> = new Set([
@@ -108,8 +108,8 @@ function weighEvidence(series: DiscoveredSeries, arrival: Arrival, policy: Compl
 }
 
 /**
- * The quiet times of the policy, longer for a sender that was seen to pause: between two writes to one file, which may be of its
- * full length long before it is written, or between two files where nothing says how many there will be.
+ * The quiet times of the policy, longer for a sender that was seen to pause: between two writes to a file that was of
+ * its full length before it was written, or between two files where nothing says how many there will be.
  */
 function quietPeriodsOf(
   { longestGapMs, longestPauseMs }: Arrival,

@@ -26,8 +26,7 @@ export class FileStability {
     for (const fact of files) {
       const before = this.#seen.get(fact.path);
       if (before !== undefined && isSameFact(before.fact, fact)) continue;
-      const longestPauseMs = before === undefined ? 0 : Math.max(before.longestPauseMs, nowMs - before.sinceMs);
-      this.#seen.set(fact.path, { fact, sinceMs: nowMs, longestPauseMs });
+      this.#seen.set(fact.path, { fact, sinceMs: nowMs, longestPauseMs: longestPauseMs(before, fact, nowMs) });
     }
   }
 
@@ -36,8 +35,17 @@ export class FileStability {
     return this.#seen.get(path)?.sinceMs;
   }
 
-  /** The longest time that a file stayed as it was before it changed once more; 0 for one that was never seen to change. */
+  /**
+   * The longest time that a file stayed as it was before it changed without growing; 0 for one that was never seen to do so. What
+   * grows shows by its length when it is whole; what is filled in place does not.
+   */
   longestPauseMs(path: string): number {
     return this.#seen.get(path)?.longestPauseMs ?? 0;
   }
+}
+
+function longestPauseMs(before: Sighting | undefined, { sizeBytes }: FileFact, nowMs: number): number {
+  if (before === undefined) return 0;
+  if (sizeBytes > before.fact.sizeBytes) return before.longestPauseMs;
+  return Math.max(before.longestPauseMs, nowMs - before.sinceMs);
 }

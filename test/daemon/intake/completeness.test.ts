@@ -33,7 +33,7 @@ describe('a series is complete by evidence', () => {
     ['refused as truncated: the timeout', refused('INPUT_TRUNCATED'), {}, 60_000, 'incomplete-timed-out'],
     ['refused for too few slices: the timeout', refused('DICOM_MIXED_SERIES'), {}, 60_000, 'incomplete-timed-out'],
     ['a sender that left 6 s between two files: twice that', CLOSED, { longestGapMs: 6_000 }, 12_000, 'complete'],
-    ['a sender that left a minute: at most 15 s', CLOSED, { longestGapMs: 60_000 }, 15_000, 'complete'],
+    ['a sender that left a minute: at most 14 s', CLOSED, { longestGapMs: 60_000 }, 14_000, 'complete'],
     ['a slow one whose declared count is reached', { ...CLOSED, declaredSlices: 3 }, { longestGapMs: 6_000 }, 2_000, 'complete'],
     [
       'a file that stood still for 3 s before it went on',

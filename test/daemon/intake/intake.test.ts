@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ describe('a look at the folder', () => {
     expect((await intake.look()).ready).toHaveLength(1);
   });
 
-  it('does not take a file that grows, and takes it after its last byte and twice the longest pause of its writer', async () => {
+  it('does not take a file that grows, and takes it after its last byte', async () => {
     const file = join(dir, 'a.nii');
     writeFileSync(file, 'who');
     const intake = newIntake();
@@ -49,7 +49,20 @@ describe('a look at the folder', () => {
       nowMs += 1_999;
     }
     expect(await intake.look()).toMatchObject({ ready: [], dueInMs: 2_000 });
-    nowMs += 3_997;
+    nowMs += 2_000;
+    expect((await intake.look()).ready).toHaveLength(1);
+  });
+
+  it('waits twice the longest pause of a writer that fills a file in place', async () => {
+    const file = join(dir, 'a.nii');
+    const intake = newIntake();
+    for (let step = 0; step < 5; step++) {
+      writeFileSync(file, String(step));
+      utimesSync(file, step, step);
+      expect((await intake.look()).ready).toHaveLength(0);
+      nowMs += 1_999;
+    }
+    nowMs += 1_998;
     expect(await intake.look()).toMatchObject({ ready: [], dueInMs: 1 });
     nowMs += 1;
     expect((await intake.look()).ready).toHaveLength(1);
