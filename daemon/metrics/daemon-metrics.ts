@@ -92,7 +92,7 @@ export class DaemonMetrics {
       counter('failures_total', 'Refusals and failed attempts by error code.', this.#failures.samples('code')),
       counter('provider_jobs_total', 'Jobs by the execution provider that ran them.', this.#providers.samples('provider')),
       counter('golden_checks_total', 'Checks of the golden slices of all bundles.', this.#goldenChecks.samples('outcome')),
-      counter('notifications_total', 'Posts to the webhook by outcome.', this.#notifications.samples('outcome')),
+      counter('notifications_total', 'Posts to the webhook and mails by outcome.', this.#notifications.samples('outcome')),
       counter('looks_failed_total', 'Looks at the watched folder that failed.', [{ value: this.#looksFailed }]),
       {
         ...{ name: 'voxwatch_step_seconds', help: 'How long each step of a job took.', type: 'histogram' },
