@@ -23,7 +23,7 @@ export interface CompletenessEvidence {
 export interface Revision {
   /** 2 for the second result of a series. */
   readonly number: number;
-  /** Folder of the result before, below the output folder. */
+  /** `jobIdentity` of the result before. */
   readonly replaces: string;
   readonly added: number;
   readonly removed: number;

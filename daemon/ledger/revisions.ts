@@ -19,8 +19,8 @@ const DIGITS = 16;
 /** What is remembered of the last result of a series. */
 interface Remembered {
   readonly number: number;
-  /** The result's folder below the output folder. */
-  readonly folder: string;
+  /** `jobIdentity` of the result. */
+  readonly identity: string;
   /** Digest of each file's path → digest of its size and time of change. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -45,14 +45,14 @@ export class Revisions {
     const removed = Object.keys(before.files).filter((path) => !(path in files)).length;
     const changed = Object.entries(files).filter(([path, state]) => path in before.files && before.files[path] !== state).length;
     if (added + removed + changed === 0) return undefined;
-    return { number: before.number + 1, replaces: before.folder, added, removed, changed };
+    return { number: before.number + 1, replaces: before.identity, added, removed, changed };
   }
 
   /** The files of a series have a result now. */
-  async remember(key: string, facts: readonly FileFact[], folder: string): Promise<void> {
+  async remember(key: string, facts: readonly FileFact[], identity: string): Promise<void> {
     const number = (await this.next(key, facts))?.number ?? (await this.#read(key))?.number ?? 1;
     await mkdir(this.#dir, { recursive: true });
-    await writeDurably(this.#fileOf(key), JSON.stringify({ number, folder, files: filesOf(facts) } satisfies Remembered));
+    await writeDurably(this.#fileOf(key), JSON.stringify({ number, identity, files: filesOf(facts) } satisfies Remembered));
   }
 
   /** Forgets series whose last result was made before a moment. @returns How many. */
@@ -72,9 +72,9 @@ export class Revisions {
   async #read(key: string): Promise<Remembered | undefined> {
     try {
       const remembered = JSON.parse(await readFile(this.#fileOf(key), 'utf8')) as Partial<Remembered>;
-      const { number, folder, files } = remembered;
-      const isWhole = typeof number === 'number' && typeof folder === 'string' && typeof files === 'object' && files !== null;
-      return isWhole ? { number, folder, files } : undefined;
+      const { number, identity, files } = remembered;
+      const isWhole = typeof number === 'number' && typeof identity === 'string' && typeof files === 'object' && files !== null;
+      return isWhole ? { number, identity, files } : undefined;
     } catch {
       return undefined;
     }

@@ -227,7 +227,7 @@ export class WorkLoop {
           };
     const { ledger, revisions } = this.#dependencies;
     // Before the ledger: once that has the outcome, nobody comes back for this.
-    if (outcome.status !== 'refused') await revisions.remember(series.key, facts, outcome.folder);
+    if (outcome.status !== 'refused') await revisions.remember(series.key, facts, outcome.identity);
     await ledger.put({ ...ended, fingerprint });
   }
 
