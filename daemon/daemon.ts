@@ -154,6 +154,7 @@ class WatchingDaemon implements Daemon {
       this.#goldenCheck.start();
     }
     this.#isRunning = true;
+    this.#metrics.begin();
     logger.info('daemon.started');
   }
 

@@ -153,7 +153,6 @@ describe('the queue', () => {
   it.each([
     ['deleted', (queue: string) => rmSync(queue, { recursive: true })],
     ['truncated', (queue: string) => truncateAll(queue)],
-    ['no folder', (queue: string) => (rmSync(queue, { recursive: true }), writeFileSync(queue, 'x'))],
   ])(
     'is %s while the daemon works and after it was killed: each study still has one result',
     async (_what, damage) => {
