@@ -71,7 +71,12 @@ const optionsSchema = z.strictObject({
     .optional(),
   /** What the posts are signed with. */
   webhookSecret: z.string().min(LEAST_TOKEN_LENGTH).optional(),
-  /** The events that are posted. */
+  /** `smtps://user:password@host`, or `smtp://…`, which turns to TLS; on this machine without. No flag: it holds a password. */
+  mailServer: z.url({ protocol: /^smtps?$/, error: 'an smtps:// or smtp:// address' }).optional(),
+  mailFrom: z.email().optional(),
+  /** Who is told by mail. */
+  mailTo: z.array(z.email()).default([]),
+  /** The events that are posted and mailed. */
   notifyOn: z.array(z.enum(NOTIFIABLE)).default(['refused', 'set-aside', 'failed', 'line-stopped', 'line-resumed']),
   /** Each bundle must give the labels of its golden slice this often, or the line stops; 0: only when it is loaded. */
   goldenCheckHours: z.number().nonnegative().max(LONGEST_CHECK_HOURS).default(24),
@@ -157,6 +162,9 @@ export function resolveConfig(sources: OptionSources): DaemonConfig {
   if (config.webhook !== undefined && config.webhookSecret === undefined) {
     throw invalid('webhook needs webhookSecret, in the config file or as VOXWATCH_WEBHOOK_SECRET');
   }
+  if (config.mailServer !== undefined && (config.mailFrom === undefined || config.mailTo.length === 0)) {
+    throw invalid('mailServer needs mailFrom and mailTo');
+  }
   for (const [name, dir] of [
     ['out', config.outDir],
     ['state', config.stateDir],
@@ -194,7 +202,7 @@ function variableOf(name: string): string {
 
 /** Text from the environment or the command line → the option's type; what does not fit is left for the schema to refuse. */
 export function parseText(name: keyof DaemonOptions, text: string): unknown {
-  if (name === 'model' || name === 'notifyOn') return text.split(',');
+  if (name === 'model' || name === 'notifyOn' || name === 'mailTo') return text.split(',');
   if (name === 'once') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
   if (/(Ms|Mb|Days|Hours)$/.test(name)) return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
   return text;

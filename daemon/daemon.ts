@@ -17,6 +17,7 @@ import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
 import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
 import { policyOf, studyQuietPeriodOf } from './intake-policy.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { REVISIONS_FOLDER, Revisions } from './ledger/revisions.ts';
 import { acquireStateLock, type StateLock } from './ledger/state-lock.ts';
 import { DaemonMetrics } from './metrics/daemon-metrics.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -28,6 +29,12 @@ import type { Rejection } from './rejection.ts';
 import { allBundleDirs, type WorkPlan } from './rules/work-plan.ts';
 import { NOBODY_LISTENS } from './steps.ts';
 import { LEFTOVER_MS, Upkeep } from './upkeep.ts';
+
+/**
+ * While something arrives the folder is looked at this often, where no events come too (network shares): each change is seen soon
+ * after it was made.
+ */
+const ARRIVING_LOOK_MS = 500;
 
 export interface Daemon {
   /**
@@ -147,6 +154,7 @@ class WatchingDaemon implements Daemon {
       this.#goldenCheck.start();
     }
     this.#isRunning = true;
+    this.#metrics.begin();
     logger.info('daemon.started');
   }
 
@@ -200,12 +208,13 @@ class WatchingDaemon implements Daemon {
 
   #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
     const { runner, logger, atStep = NOBODY_LISTENS } = this.#dependencies;
-    const { outDir, provider, overlays, after, database } = this.#config;
+    const { outDir, stateDir, provider, overlays, after, database } = this.#config;
     return new WorkLoop({ outDir, provider, overlays }, after, {
       queue,
       isShared: database !== undefined,
       runner,
       ledger,
+      revisions: new Revisions(join(stateDir, REVISIONS_FOLDER)),
       logger,
       reject: this.#reject,
       assignments: this.#assignments,
@@ -257,11 +266,11 @@ class WatchingDaemon implements Daemon {
     this.#backlog.beginLook();
     const look = await this.#intake.look();
     await dispatch.act(look);
-    const { files, waiting: total, dueInMs } = look;
+    const { files, waiting: total, isArriving, dueInMs } = look;
     const durationMs = Math.round(performance.now() - startMs);
     if (this.#backlog.endLook(total)) this.#dependencies.logger.info('scan.done', { files, total, durationMs });
     if (this.#backlog.isDrained) this.#markDrained(true);
-    return dueInMs;
+    return isArriving && dueInMs !== undefined ? Math.min(dueInMs, ARRIVING_LOOK_MS) : dueInMs;
   }
 
   #pages(): StatusPages {

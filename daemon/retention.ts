@@ -3,13 +3,15 @@
  * are gone. Off unless asked for.
  * @module
  */
+import { join } from 'node:path';
 import type { DaemonConfig } from './config.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { REVISIONS_FOLDER, Revisions } from './ledger/revisions.ts';
 import { removeOld } from './results/remove-old.ts';
 
 const DAY_MS = 86_400_000;
 
-export type RetentionDays = Pick<DaemonConfig, 'outDir' | 'keepResultsDays' | 'keepRejectedDays' | 'keepStateDays'>;
+export type RetentionDays = Pick<DaemonConfig, 'outDir' | 'stateDir' | 'keepResultsDays' | 'keepRejectedDays' | 'keepStateDays'>;
 
 /**
  * @param seen - Fingerprints of what lies in the watched folder now: it is not forgotten, or it would be done again. Absent
@@ -17,7 +19,7 @@ export type RetentionDays = Pick<DaemonConfig, 'outDir' | 'keepResultsDays' | 'k
  * @returns How many folders and entries were removed.
  */
 export async function applyRetention(
-  { outDir, keepResultsDays, keepRejectedDays, keepStateDays }: RetentionDays,
+  { outDir, stateDir, keepResultsDays, keepRejectedDays, keepStateDays }: RetentionDays,
   ledger: Ledger,
   seen: ReadonlySet<string> | undefined,
   nowMs = Date.now(),
@@ -29,6 +31,9 @@ export async function applyRetention(
     removed += await removeOld(outDir, 'rejected', before(keepRejectedDays));
     removed += await removeOld(outDir, 'not-chosen', before(keepRejectedDays));
   }
-  if (keepStateDays !== undefined && seen !== undefined) removed += await ledger.forgetUnseen(seen, before(keepStateDays));
+  if (keepStateDays !== undefined && seen !== undefined) {
+    removed += await ledger.forgetUnseen(seen, before(keepStateDays));
+    await new Revisions(join(stateDir, REVISIONS_FOLDER)).forget(before(keepStateDays));
+  }
   return removed;
 }

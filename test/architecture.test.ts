@@ -21,7 +21,7 @@ const packageJson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 };
 
 /** Development tools that are run, or read by the compiler, and need no import. */
-const TOOLS = ['@biomejs/biome', '@types/node'];
+const TOOLS = ['@biomejs/biome', '@types/node', '@types/nodemailer'];
 
 describe('the source tree', () => {
   it('is read: every layer that is written has files, and they import each other', () => {

@@ -27,9 +27,18 @@ export interface WatchProcess {
   readonly ended: Promise<number | string | null>;
 }
 
-export function startWatch({ input, out }: WatchFolders, ...options: readonly string[]): WatchProcess {
+export function startWatch(folders: WatchFolders, ...options: readonly string[]): WatchProcess {
+  return startWatchAs({}, folders, ...options);
+}
+
+/** @param identity - Who the process is to be; root alone may say so. */
+export function startWatchAs(
+  identity: { readonly uid?: number; readonly gid?: number },
+  { input, out }: WatchFolders,
+  ...options: readonly string[]
+): WatchProcess {
   const words = ['watch', '--in', input, '--out', out, '--provider', 'cpu', ...WAITS, ...options];
-  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, ...words], { ...identity, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (text) => {
     log += String(text);

@@ -2,7 +2,8 @@
  * Is all of a series there? Decided by evidence, and the reasons are kept for the report.
  *
  * Pure: what was found, when it last changed and the time now in, a state out. Every peer waits a fixed time instead
- * (5 s to 60 s) and never looks at the geometry; we wait shortly where the evidence is complete and long where it is not.
+ * (5 s to 60 s) and never looks at the geometry; we wait shortly where the evidence is complete and long where it is not, and
+ * longer for a sender that is seen to pause. Never more shortly for a quick one: half a series that came quickly closes as well.
  * @module
  */
 import type { ErrorCode } from '../../core/errors.ts';
@@ -15,6 +16,10 @@ export interface Arrival {
   readonly lastChangeMs: number;
   /** A sentinel file says that the sender has finished. */
   readonly hasSentinel: boolean;
+  /** The longest time that passed between two of its files; 0 where no two were seen to come. */
+  readonly longestGapMs: number;
+  /** The longest time that one of its files stayed as it was before it changed without growing. */
+  readonly longestPauseMs: number;
 }
 
 export interface CompletenessPolicy {
@@ -26,6 +31,11 @@ export interface CompletenessPolicy {
 export type Completeness =
   /** Look again in `dueInMs`, unless something changes before. */
   { readonly state: 'waiting'; readonly dueInMs: number; readonly reasons: readonly string[] } | CompletenessEvidence;
+
+/** A sender that has paused is given as much again, and as much again, before it counts as finished … */
+const PAUSES_GRANTED = 2;
+/** … but never more than so many long quiet times: what pauses longer makes a revision. */
+const MOST_QUIET_PERIODS = 1.4;
 
 /** Refusals that files still to come may lift; all others hold whatever else arrives. */
 const LIFTED_BY_ARRIVALS: ReadonlySet<ErrorCode> = new Set([
@@ -62,7 +72,7 @@ export function assessCompleteness(
 }
 
 function weighEvidence(series: DiscoveredSeries, arrival: Arrival, policy: CompletenessPolicy): Verdict {
-  const { quietPeriodMs, longQuietPeriodMs } = policy;
+  const { quietPeriodMs, longQuietPeriodMs } = quietPeriodsOf(arrival, policy);
   // A sender that says it has finished leaves nothing to wait for.
   const timeoutMs = arrival.hasSentinel ? quietPeriodMs : policy.incompleteTimeoutMs;
   const sentinel = arrival.hasSentinel ? ['a sentinel file says that all is there'] : [];
@@ -94,6 +104,22 @@ function weighEvidence(series: DiscoveredSeries, arrival: Arrival, policy: Compl
     state: finished(series),
     waitMs: quietPeriodMs,
     reasons: [...closed, `the declared ${declaredSlices} slices are there`],
+  };
+}
+
+/**
+ * The quiet times of the policy, longer for a sender that was seen to pause: between two writes to a file that was of
+ * its full length before it was written, or between two files where nothing says how many there will be.
+ */
+function quietPeriodsOf(
+  { longestGapMs, longestPauseMs }: Arrival,
+  { quietPeriodMs, longQuietPeriodMs }: CompletenessPolicy,
+): Pick<CompletenessPolicy, 'quietPeriodMs' | 'longQuietPeriodMs'> {
+  const mostMs = MOST_QUIET_PERIODS * longQuietPeriodMs;
+  const atLeast = (periodMs: number, pauseMs: number): number => Math.max(periodMs, Math.min(mostMs, PAUSES_GRANTED * pauseMs));
+  return {
+    quietPeriodMs: atLeast(quietPeriodMs, longestPauseMs),
+    longQuietPeriodMs: atLeast(longQuietPeriodMs, Math.max(longestGapMs, longestPauseMs)),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Since when each file has not changed, as far as we saw ourselves.
+ * Since when each file has not changed, and how long its writer has paused, as far as we saw ourselves.
  *
  * A time stamp in the file system proves nothing (copies keep the old one, clocks differ, and a writer may pause), so a
  * file that is there at start counts as just changed.
@@ -7,8 +7,14 @@
  */
 import { type FileFact, isSameFact } from './folder-snapshot.ts';
 
+interface Sighting {
+  readonly fact: FileFact;
+  readonly sinceMs: number;
+  readonly longestPauseMs: number;
+}
+
 export class FileStability {
-  readonly #seen = new Map<string, { readonly fact: FileFact; readonly sinceMs: number }>();
+  readonly #seen = new Map<string, Sighting>();
 
   /**
    * Takes in one listing; files that are no longer in it are forgotten.
@@ -19,7 +25,8 @@ export class FileStability {
     for (const path of this.#seen.keys()) if (!present.has(path)) this.#seen.delete(path);
     for (const fact of files) {
       const before = this.#seen.get(fact.path);
-      if (before === undefined || !isSameFact(before.fact, fact)) this.#seen.set(fact.path, { fact, sinceMs: nowMs });
+      if (before !== undefined && isSameFact(before.fact, fact)) continue;
+      this.#seen.set(fact.path, { fact, sinceMs: nowMs, longestPauseMs: longestPauseMs(before, fact, nowMs) });
     }
   }
 
@@ -27,4 +34,18 @@ export class FileStability {
   unchangedSinceMs(path: string): number | undefined {
     return this.#seen.get(path)?.sinceMs;
   }
+
+  /**
+   * The longest time that a file stayed as it was before it changed without growing; 0 for one that was never seen to do so. What
+   * grows shows by its length when it is whole; what is filled in place does not.
+   */
+  longestPauseMs(path: string): number {
+    return this.#seen.get(path)?.longestPauseMs ?? 0;
+  }
+}
+
+function longestPauseMs(before: Sighting | undefined, { sizeBytes }: FileFact, nowMs: number): number {
+  if (before === undefined) return 0;
+  if (sizeBytes > before.fact.sizeBytes) return before.longestPauseMs;
+  return Math.max(before.longestPauseMs, nowMs - before.sinceMs);
 }

@@ -14,7 +14,7 @@ export async function cachedHeader(file: string, cache: HeaderCache | undefined)
   const found = await stat(file).catch(() => undefined);
   const known = cache.get(file);
   if (found && known && known.size === found.size && known.mtimeMs === found.mtimeMs) return known.header;
-  const header = await readFileHeader(file);
+  const header = await readFileHeader(file, found?.size);
   // Taken before the reading: a file that grows meanwhile is read again next time.
   if (found) cache.set(file, { size: found.size, mtimeMs: found.mtimeMs, header });
   return header;

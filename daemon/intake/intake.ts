@@ -30,6 +30,8 @@ export interface Look {
   /** Series and files that are still waited for. */
   readonly waiting: number;
   readonly files: number;
+  /** Whether any file has changed lately: more may be on their way. */
+  readonly isArriving: boolean;
   /** Milliseconds until the first of those waited for may be decided, if nothing changes. */
   readonly dueInMs?: number;
 }
@@ -108,6 +110,7 @@ export class Intake {
       refused: held.flatMap((decision) => (decision.kind === 'refused' ? [decision.rejection] : [])),
       waiting: due.length,
       files: snapshot.files.length,
+      isArriving: snapshot.files.some(({ path }) => this.#quietForMs(path, nowMs) < this.#policy.longQuietPeriodMs),
       ...(due.length > 0 && { dueInMs: Math.min(...due) }),
     };
   }
@@ -143,7 +146,12 @@ export class Intake {
     // A file went between the snapshot and the discovery: the next look sees it.
     if (facts.length < found.files.length) return { kind: 'waiting', dueInMs: 0 };
     const series = refuseForBroken(found, broken);
-    const arrival = { lastChangeMs, hasSentinel: hasSentinel(series, snapshot.sentinels, this.#dir) };
+    const arrival = {
+      lastChangeMs,
+      hasSentinel: hasSentinel(series, snapshot.sentinels, this.#dir),
+      longestGapMs: longestGap(found.files.map((file) => this.#sinceMs(file, nowMs))),
+      longestPauseMs: Math.max(...found.files.map((file) => this.#stability.longestPauseMs(file))),
+    };
     const evidence = assessCompleteness(series, arrival, nowMs, this.#policy);
     if (evidence.state === 'waiting') return { kind: 'waiting', dueInMs: evidence.dueInMs };
     const { key, name, findings, refusal } = series;
@@ -171,4 +179,10 @@ export class Intake {
   #quietForMs(path: string, nowMs: number): number {
     return nowMs - this.#sinceMs(path, nowMs);
   }
+}
+
+/** The longest time between two of some moments that follow each other. */
+function longestGap(momentsMs: readonly number[]): number {
+  const sorted = momentsMs.toSorted((a, b) => a - b);
+  return sorted.reduce((longest, moment, n) => Math.max(longest, moment - (sorted[n - 1] ?? moment)), 0);
 }

@@ -30,15 +30,22 @@ const FILE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INTERNAL',
 ]);
 
-/** Never throws: what cannot be read is set aside with its reason. */
-export async function readFileHeader(file: string): Promise<FileHeader> {
+/** What is no longer than this is read at once: of 100,000 slices, every call to the file system counts. */
+const READ_WHOLE_BYTES = 2 ** 20;
+
+/**
+ * Never throws: what cannot be read is set aside with its reason.
+ * @param knownSize - Bytes, by somebody who has just asked.
+ */
+export async function readFileHeader(file: string, knownSize?: number): Promise<FileHeader> {
   let format: ReturnType<typeof sniff> = 'unknown';
   try {
-    const { size } = await stat(file);
+    const size = knownSize ?? (await stat(file)).size;
     if (size === 0) throw new VoxwatchError('INPUT_EMPTY', 'The file is empty.');
-    const start = await readPart(file, 0, Math.min(size, SNIFF_BYTES));
+    const whole = size <= READ_WHOLE_BYTES ? await readFile(file) : undefined;
+    const start = whole?.subarray(0, SNIFF_BYTES) ?? (await readPart(file, 0, SNIFF_BYTES));
     format = sniff(start, path.basename(file));
-    if (format === 'dicom') return { kind: 'dicom', instances: readInstances(parseFile(await readFile(file))) };
+    if (format === 'dicom') return { kind: 'dicom', instances: readInstances(parseFile(whole ?? (await readFile(file)))) };
     if (format === 'nifti') return await niftiHeader(file, start, size);
     if (format === 'nifti-image' && (await findSibling(file, 'hdr'))) return { kind: 'companion' };
     throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'The file is neither DICOM nor NIfTI.');

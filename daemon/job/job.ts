@@ -19,6 +19,17 @@ export interface CompletenessEvidence {
   readonly reasons: readonly string[];
 }
 
+/** That a series has had a result before, from other files, and how they differ. Counts of files. */
+export interface Revision {
+  /** 2 for the second result of a series. */
+  readonly number: number;
+  /** `jobIdentity` of the result before. */
+  readonly replaces: string;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+}
+
 /** One series to segment. Plain data: it crosses a process border. */
 export interface JobRequest {
   /** Random; the only name of the job in logs. */
@@ -30,6 +41,8 @@ export interface JobRequest {
   readonly provider: ProviderChoice;
   readonly overlays: OverlayChoice;
   readonly evidence: CompletenessEvidence;
+  /** Absent for the first result of a series. */
+  readonly revision?: Revision;
   /** By `monotonicMs`: the process ends at once then, unless it is told of a later moment; absent: it may take as long as it takes. */
   readonly untilMs?: number;
 }

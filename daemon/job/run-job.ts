@@ -155,6 +155,7 @@ async function writeResult(
     jobIdentity: identity,
     createdAt: new Date(),
     evidence: request.evidence,
+    revision: request.revision,
     input: { kind: request.series.kind, sha256: input.inputSha256(), geometry: input.volume.geometry },
     inputFindings: [...input.findings, ...checkBodyPart(input.source.bodyPart, bundle.manifest)],
     bundle,

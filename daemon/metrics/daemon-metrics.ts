@@ -39,6 +39,11 @@ export class DaemonMetrics {
     this.#eventLoop.enable();
   }
 
+  /** The daemon has started; that opening an embedded queue takes seconds in which nothing is answered is no news. */
+  begin(): void {
+    this.#eventLoop.reset();
+  }
+
   attemptEnded({ end, errorCode, measurements }: AttemptReport): void {
     if (end !== 'again' && end !== 'already-done') this.#inputs.add(end);
     if (errorCode !== undefined) this.#failures.add(errorCode);
@@ -85,14 +90,18 @@ export class DaemonMetrics {
       gauge('line_stopped', '1 while a bundle fails its golden slice.', state.isLineStopped ? 1 : 0),
       gauge('look_age_seconds', 'Since the last look at the watched folder ended.', state.lookAgeSeconds),
       gauge('disk_free_bytes', 'Room for results.', state.freeBytes),
-      gauge('event_loop_longest_gap_seconds', 'How long the daemon process once could not answer.', this.#eventLoop.max / 1e9),
+      gauge(
+        'event_loop_longest_gap_seconds',
+        'How long the daemon process once could not answer since it had started.',
+        this.#eventLoop.max / 1e9,
+      ),
       gauge('resident_memory_bytes', 'Memory of the daemon process.', process.memoryUsage.rss()),
       gauge('worker_peak_memory_bytes', 'The most memory the worker process has held.', this.#workerPeakBytes || undefined),
       counter('inputs_total', 'Inputs by outcome.', this.#inputs.samples('outcome')),
       counter('failures_total', 'Refusals and failed attempts by error code.', this.#failures.samples('code')),
       counter('provider_jobs_total', 'Jobs by the execution provider that ran them.', this.#providers.samples('provider')),
       counter('golden_checks_total', 'Checks of the golden slices of all bundles.', this.#goldenChecks.samples('outcome')),
-      counter('notifications_total', 'Posts to the webhook by outcome.', this.#notifications.samples('outcome')),
+      counter('notifications_total', 'Posts to the webhook and mails by outcome.', this.#notifications.samples('outcome')),
       counter('looks_failed_total', 'Looks at the watched folder that failed.', [{ value: this.#looksFailed }]),
       {
         ...{ name: 'voxwatch_step_seconds', help: 'How long each step of a job took.', type: 'histogram' },

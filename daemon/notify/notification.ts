@@ -1,5 +1,5 @@
 /**
- * What the daemon tells a webhook: these fields and no others, so that no name, path, UID or tag value can get out.
+ * What the daemon tells a webhook, or by mail: these fields and no others, so that no name, path, UID or tag value can get out.
  * @module
  */
 import { randomUUID } from 'node:crypto';

@@ -9,6 +9,12 @@ import { PGlite } from '@electric-sql/pglite';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
+/**
+ * PostgreSQL's cache. Its default of 128 MB is memory of the daemon, cleared at each start; the queue's tables are smaller than
+ * this.
+ */
+const SHARED_BUFFERS = '8MB';
+
 export interface EmbeddedDatabase extends SqlDatabase {
   close(): Promise<void>;
 }
@@ -20,7 +26,10 @@ export interface EmbeddedDatabase extends SqlDatabase {
 export async function openEmbeddedDatabase(dir: string): Promise<EmbeddedDatabase> {
   await mkdir(dir, { recursive: true });
   try {
-    const database = await PGlite.create({ dataDir: dir });
+    const database = await PGlite.create({
+      dataDir: dir,
+      startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
+    });
     return {
       executeSql: async (text, values) => {
         // pg-boss sends its upkeep as many statements at once, and those never have values.

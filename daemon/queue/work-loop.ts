@@ -7,9 +7,10 @@
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { areUnchanged } from '../intake/folder-snapshot.ts';
-import type { JobOutcome, JobRunner } from '../job/job.ts';
+import type { JobOutcome, JobRunner, Revision } from '../job/job.ts';
 import type { JobMeasurements } from '../job/measurements.ts';
 import type { InputFate, Ledger, LedgerEntry } from '../ledger/ledger.ts';
+import type { Revisions } from '../ledger/revisions.ts';
 import type { Rejection } from '../rejection.ts';
 import type { AtStep } from '../steps.ts';
 import type { Assignment, Assignments } from './assignments.ts';
@@ -51,6 +52,7 @@ export interface WorkDependencies {
   readonly isShared: boolean;
   readonly runner: JobRunner;
   readonly ledger: Ledger;
+  readonly revisions: Revisions;
   readonly logger: Logger;
   /** Writes the report of an input without result; returns its folder below the output folder. */
   readonly reject: (rejection: Rejection) => Promise<string>;
@@ -165,15 +167,15 @@ export class WorkLoop {
 
   /** @returns Whether this place in the queue has served its turn; else another daemon may take it. */
   async #work(task: Task): Promise<boolean> {
-    const { ledger, logger, assignments, atStep, onEnd } = this.#dependencies;
-    const { fingerprint, jobId, series } = task;
+    const { ledger, revisions, logger, assignments, atStep, onEnd } = this.#dependencies;
+    const { fingerprint, jobId, series, facts } = task;
     const before = await ledger.reread(fingerprint);
     if (before.outcome !== undefined) {
       await assignments.forget(fingerprint);
       onEnd(fingerprint, { end: 'already-done' });
       return true;
     }
-    if (!(await areUnchanged(task.facts))) {
+    if (!(await areUnchanged(facts))) {
       logger.info('input.changed', { jobId });
       await assignments.forget(fingerprint);
       onEnd(fingerprint, { end: 'again' });
@@ -182,9 +184,11 @@ export class WorkLoop {
     const entry: LedgerEntry = { ...before, starts: before.starts + 1 };
     await ledger.put(entry);
     atStep('start-recorded');
-    logger.info('job.started', { jobId, attempt: entry.starts, files: series.files.length });
+    const revision = await revisions.next(series.key, facts);
+    const files = series.files.length;
+    logger.info('job.started', { jobId, attempt: entry.starts, files, ...(revision && { revision: revision.number }) });
     const startMs = performance.now();
-    const ended = await this.#attempt(task).catch(asVoxwatchError);
+    const ended = await this.#attempt(task, revision).catch(asVoxwatchError);
     if (ended instanceof VoxwatchError) return this.#fail(task, entry, ended);
     atStep('result-published');
     await this.#record(task, entry, ended);
@@ -204,14 +208,15 @@ export class WorkLoop {
     return true;
   }
 
-  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task): Promise<JobOutcome> {
+  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task, revision: Revision | undefined): Promise<JobOutcome> {
     const { runner, logger } = this.#dependencies;
     const provider = providerFor(jobClass, this.#defaults.provider);
-    const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider, ...(untilMs !== undefined && { untilMs }) };
-    return runner.run(request, progressLog(logger, jobId));
+    const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider };
+    const known = { ...(revision && { revision }), ...(untilMs !== undefined && { untilMs }) };
+    return runner.run({ ...request, ...known }, progressLog(logger, jobId));
   }
 
-  async #record({ fingerprint }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {
+  async #record({ fingerprint, series, facts }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {
     const ended: LedgerEntry =
       outcome.status === 'refused'
         ? { ...entry, outcome: { kind: 'refused', folder: outcome.folder, code: outcome.code } }
@@ -220,7 +225,10 @@ export class WorkLoop {
             outcome: { kind: 'published', folder: outcome.folder, identity: outcome.identity },
             inputFate: this.#inputFate,
           };
-    await this.#dependencies.ledger.put({ ...ended, fingerprint });
+    const { ledger, revisions } = this.#dependencies;
+    // Before the ledger: once that has the outcome, nobody comes back for this.
+    if (outcome.status !== 'refused') await revisions.remember(series.key, facts, outcome.identity);
+    await ledger.put({ ...ended, fingerprint });
   }
 
   /** @returns as {@link WorkLoop.#work}. */

@@ -9,7 +9,7 @@ import type { GridGeometry } from '../../core/volume.ts';
 import type { LabelMeasurement, LesionMeasurement, Outcome } from '../../runtime/measure.ts';
 import type { Segmentation } from '../../runtime/segment.ts';
 import type { RefusedProvider } from '../../runtime/session.ts';
-import type { CompletenessEvidence } from '../job/job.ts';
+import type { CompletenessEvidence, Revision } from '../job/job.ts';
 import { SOFTWARE } from './software.ts';
 
 /** Raised when a reader of the old report would misread the new one. */
@@ -31,6 +31,8 @@ interface ReportHead {
 /** `report.json` of a result. */
 export interface ResultReport extends ReportHead {
   readonly status: 'segmented';
+  /** Absent for the first result of a series. */
+  readonly revision?: Revision;
   readonly outcome: Outcome;
   readonly labels: readonly LabelMeasurement[];
   /** One a lesion, the largest first; absent where the bundle marks none. */
@@ -77,6 +79,7 @@ export interface ResultFacts {
   readonly jobIdentity: string;
   readonly createdAt: Date;
   readonly evidence: CompletenessEvidence;
+  readonly revision?: Revision | undefined;
   readonly input: { readonly kind: 'dicom' | 'nifti'; readonly sha256: string; readonly geometry: GridGeometry };
   /** What reading the input found; the segmentation's own findings are added. */
   readonly inputFindings: readonly Finding[];
@@ -94,6 +97,7 @@ export function resultReport(facts: ResultFacts): ResultReport {
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
     status: 'segmented',
+    ...(facts.revision ? { revision: facts.revision } : {}),
     outcome: segmentation.outcome,
     labels: segmentation.measurements.map(roundFigures),
     ...(segmentation.lesions ? { lesions: segmentation.lesions.map(roundLesion) } : {}),

@@ -30,6 +30,8 @@ export interface CtSeriesOptions {
   readonly bodyPart?: string;
   /** How HU are stored: signed with intercept 0, or unsigned with intercept −1024. @defaultValue 'int16' */
   readonly storedAs?: 'int16' | 'uint16';
+  /** Whether each file says how many there are: Images in Acquisition (0020,1002). @defaultValue false */
+  readonly declaresSlices?: boolean;
   /** HU that stands for "outside the field of view" in the volume: declared as Pixel Padding Value (0028,0120). */
   readonly paddingHu?: number;
 }
@@ -91,6 +93,7 @@ function seriesElements(geometry: GridGeometry, options: CtSeriesOptions): Eleme
     [0x00200012, 'IS', 1],
     [0x00200037, 'DS', [...normalize(i), ...normalize(j)]],
     [0x00200052, 'UI', seededUid(`${seed}/frame-of-reference`)],
+    ...(options.declaresSlices ? [[0x00201002, 'IS', geometry.sizeVoxels[2]] as const] : []),
     [0x00201040, 'LO', ''],
     [0x00280002, 'US', 1],
     [0x00280004, 'CS', 'MONOCHROME2'],

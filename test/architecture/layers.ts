@@ -41,6 +41,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   echarts: ['train/report/render-chart.ts'],
   'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
+  nodemailer: ['daemon/notify/mail.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],

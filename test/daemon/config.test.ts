@@ -88,6 +88,28 @@ describe('options', () => {
     expect(() => resolveConfig(inFile({ notifyOn: ['everything'] }))).toThrowError(refused);
   });
 
+  it('name a mail server only with sender and receivers, and repeat no password', () => {
+    const mail = { mailServer: 'smtps://alarm:s3cret@mail.example', mailFrom: 'a@b.example', mailTo: ['c@d.example'] };
+    expect(resolveConfig(inFile(mail)).mailTo).toEqual(['c@d.example']);
+    const environment = {
+      VOXWATCH_MAIL_SERVER: mail.mailServer,
+      VOXWATCH_MAIL_FROM: 'a@b.example',
+      VOXWATCH_MAIL_TO: 'c@d.example,e@f.example',
+    };
+    expect(resolveConfig({ flags: FLAGS, environment }).mailTo).toEqual(['c@d.example', 'e@f.example']);
+    for (const wrong of [
+      { mailServer: 'http://alarm:s3cret@mail.example' },
+      { mailFrom: undefined },
+      { mailTo: [] },
+      { mailTo: ['x'] },
+    ]) {
+      const resolving = () => resolveConfig(inFile({ ...mail, ...wrong }));
+      expect(resolving).toThrowError(
+        expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('s3cret') }),
+      );
+    }
+  });
+
   it('give rules only in the file', () => {
     expect(() => resolveConfig({ flags: FLAGS, environment: { VOXWATCH_RULES: '{}' } })).toThrowError(
       /VOXWATCH_RULES is no option/,

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { killDaemon } from '../../bench/daemon/watch-process.ts';
+import { giveReadyQueue } from './ready-queue.ts';
 import { dropNifti, dropSeries, exitOf, makeSite, startWatch, visible, wholeResults } from './watch-command.ts';
 
 /** More rounds for a longer search: CRASH_ROUNDS=60 npx vitest run test/daemon/crash.test.ts */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 3);
 /** Every other kill comes while the daemon works, the rest while it starts. */
-const LONGEST_START_MS = 4_000;
-const LONGEST_WORK_MS = 2_500;
+const LONGEST_START_MS = 1_500;
+const LONGEST_WORK_MS = 1_000;
 const STARTING_TIMEOUT_MS = 60_000;
 
 it(
@@ -18,6 +19,7 @@ it(
   async () => {
     const root = mkdtempSync(join(tmpdir(), 'crash-'));
     const site = await makeSite(root);
+    await giveReadyQueue(site);
     const names: string[] = [];
     const lives: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {

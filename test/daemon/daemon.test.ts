@@ -162,6 +162,37 @@ describe('the daemon', () => {
     expect(runner.runs).toHaveLength(3);
   });
 
+  it('says of slices that come late what they change, and of the same files for other bundles nothing', async () => {
+    mkdirSync(join(input, 'series'));
+    for (const name of ['1.dcm', '2.dcm']) drop(join('series', name));
+    const runner = new FakeRunner();
+    await once(runner);
+    drop(join('series', '3.dcm'));
+    drop(join('series', '2.dcm'), 'changed');
+    await once(runner);
+    await once(runner, {}, { plan: planOf('other-bundles') });
+    const second = { number: 2, replaces: 'i', added: 1, removed: 0, changed: 1 };
+    expect(runner.revisions).toEqual([undefined, second, undefined]);
+  });
+
+  it('does not mind a clock that jumps: it counts no time by it', async () => {
+    const runner = new FakeRunner();
+    const daemon = newDaemon(runner, { scanIntervalMs: 50 });
+    await daemon.start();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      for (const [n, days] of [400, -400, 1, -1].entries()) {
+        drop(`study-${n}.nii`, `whole ${n}`);
+        vi.setSystemTime(Date.now() + days * 86_400_000);
+        await vi.waitFor(() => expect(runner.runs).toHaveLength(n + 1), 15_000);
+      }
+      await vi.waitFor(() => expect(results()).toEqual([0, 1, 2, 3].map((n) => `study-${n}`)), 15_000);
+      expect(runner.runs).toHaveLength(4);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it.each([
     ['keep', ['series', 'text.txt'], []],
     ['delete', ['text.txt'], []],

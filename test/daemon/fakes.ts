@@ -7,7 +7,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LogEvent, LogFields, Logger } from '../../core/logger.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
-import type { JobOutcome, JobRequest, JobRunner } from '../../daemon/job/job.ts';
+import type { JobOutcome, JobRequest, JobRunner, Revision } from '../../daemon/job/job.ts';
 import { monotonicMs } from '../../daemon/monotonic-clock.ts';
 import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
 import type { Rejection } from '../../daemon/rejection.ts';
@@ -47,6 +47,7 @@ export async function fakeDiscover(dir: string): Promise<Discovery> {
 export class FakeRunner implements JobRunner {
   readonly runs: string[] = [];
   readonly bundleDirs: (readonly string[])[] = [];
+  readonly revisions: (Revision | undefined)[] = [];
   isClosed = false;
   readonly #behaviour: Readonly<Record<string, (run: number) => Promise<JobOutcome | undefined>>>;
 
@@ -54,9 +55,10 @@ export class FakeRunner implements JobRunner {
     this.#behaviour = behaviour;
   }
 
-  async run({ series: { name }, outDir, bundleDirs }: JobRequest): Promise<JobOutcome> {
+  async run({ series: { name }, outDir, bundleDirs, revision }: JobRequest): Promise<JobOutcome> {
     this.runs.push(name);
     this.bundleDirs.push(bundleDirs);
+    this.revisions.push(revision);
     const outcome = await this.#behaviour[name]?.(this.runs.filter((run) => run === name).length);
     if (outcome !== undefined) return outcome;
     await mkdir(join(outDir, name), { recursive: true });

@@ -13,6 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOTIFIABLE } from '../../daemon/notify/notification.ts';
 import { openEmbeddedDatabase } from '../../daemon/queue/embedded-database.ts';
 import { dropMarkedStudy, MARKERS } from './marked-study.ts';
+import { startSmtpServer } from './notify/smtp-server.ts';
+import { giveReadyQueue } from './ready-queue.ts';
 import { exitOf, MAIN, makeSite, type Site, startWatch, visible } from './watch-command.ts';
 
 /** A machine that is busy with other work takes minutes for what takes seconds. */
@@ -24,6 +26,7 @@ let site: Site;
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'privacy-'));
   site = await makeSite(root);
+  await giveReadyQueue(site);
   dropMarkedStudy(site.input);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -62,10 +65,14 @@ describe('a study full of markers', () => {
       request.on('end', () => response.end());
     });
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const mail = await startSmtpServer();
     const secrets = {
       VOXWATCH_HTTP_TOKEN: TOKEN,
       VOXWATCH_WEBHOOK_SECRET: TOKEN,
       VOXWATCH_WEBHOOK: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`,
+      VOXWATCH_MAIL_SERVER: `smtp://alarm:${TOKEN}@127.0.0.1:${mail.port}`,
+      VOXWATCH_MAIL_FROM: 'voxwatch@hospital.example',
+      VOXWATCH_MAIL_TO: 'it@hospital.example',
       VOXWATCH_NOTIFY_ON: NOTIFIABLE.join(','),
     };
     Object.assign(process.env, secrets);
@@ -88,10 +95,13 @@ describe('a study full of markers', () => {
     watch.process.kill('SIGTERM');
     await exitOf(watch.process);
     receiver.close();
+    mail.close();
+    const mailed = mail.conversations.map(({ commands, letter }) => [...commands, letter].join('\n')).join('\n');
 
+    for (const event of ['published', 'refused']) expect(mailed).toContain(`Subject: voxwatch: ${event}`);
     expect(posted.join('')).toContain('"event":"published"');
     expect(posted.join('')).toContain('"event":"refused"');
-    const told = watch.log() + pages.join('') + posted.join('');
+    const told = watch.log() + pages.join('') + posted.join('') + mailed;
     // The paths were really gone: refused before a job, refused in the worker, published.
     for (const word of [
       'DICOM_NOT_CT',

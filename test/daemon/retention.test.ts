@@ -42,7 +42,7 @@ describe('retention', () => {
       utimesSync(join(outDir, section), 0, 0);
     }
     const ledger = await Ledger.open(join(root, 'ledger'));
-    const days = { outDir, keepResultsDays: 30, keepRejectedDays: 7 };
+    const days = { outDir, stateDir: root, keepResultsDays: 30, keepRejectedDays: 7 };
     expect(await applyRetention(days, ledger, undefined)).toBe(4);
     expect(readdirSync(outDir).sort()).toEqual([
       ...['.voxwatch-state', '.voxwatch-tmp', 'not-chosen', 'rejected', 'somebody-elses', 'young'],
@@ -55,7 +55,7 @@ describe('retention', () => {
     folder('old', 9999);
     const ledger = await Ledger.open(join(root, 'ledger'));
     await ledger.put({ fingerprint: '0'.repeat(32), starts: 1, failures: 0 });
-    expect(await applyRetention({ outDir }, ledger, new Set(), Date.now() + 1e12)).toBe(0);
+    expect(await applyRetention({ outDir, stateDir: root }, ledger, new Set(), Date.now() + 1e12)).toBe(0);
     expect(existsSync(join(outDir, 'old'))).toBe(true);
   });
 
@@ -71,7 +71,7 @@ describe('retention', () => {
       const then = Date.now() / 1000 - ageDays * DAY_S;
       utimesSync(join(root, 'ledger', `${fingerprint}.json`), then, then);
     }
-    const days = { outDir, keepStateDays: 10 };
+    const days = { outDir, stateDir: root, keepStateDays: 10 };
     // Before the first look nobody knows what is there.
     expect(await applyRetention(days, ledger, undefined)).toBe(0);
     expect(await applyRetention(days, ledger, new Set([there]))).toBe(1);

@@ -27,13 +27,15 @@ export async function makeSite(root: string): Promise<Site> {
   return site;
 }
 
-/** A box of "kidney" with a "tumour" in it, 40 slices; every seed another one. */
+const PHANTOM_SLICES = 16;
+
+/** A box of "kidney" with a "tumour" in it; every seed another one. */
 function phantom(seed: number) {
   return makeVolume(
-    [96, 96, 40],
+    [48, 48, PHANTOM_SLICES],
     [
-      { from: [20, 20, 5], to: [60, 60, 30], hu: 150 },
-      { from: [30, 30, 10 + (seed % 5)], to: [45, 45, 20], hu: 250 },
+      { from: [10, 10, 2], to: [30, 30, 12], hu: 150 },
+      { from: [15, 15, 4 + (seed % 5)], to: [22, 22, 10], hu: 250 },
     ],
     affineFromColumns([2, 0, 0], [0, 2, 0], [0, 0, 3], [seed, 0, 0]),
   );
@@ -68,7 +70,9 @@ export function wholeResults(site: Site): string[] {
     const folder = join(site.out, name);
     const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as { jobIdentity: string };
     return (
-      report.jobIdentity !== '' && existsSync(join(folder, 'mask.nii.gz')) && readdirSync(join(folder, 'overlays')).length === 40
+      report.jobIdentity !== '' &&
+      existsSync(join(folder, 'mask.nii.gz')) &&
+      readdirSync(join(folder, 'overlays')).length === PHANTOM_SLICES
     );
   });
 }

@@ -5,7 +5,7 @@ import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.
 const POLICY = { quietPeriodMs: 2_000, longQuietPeriodMs: 10_000, incompleteTimeoutMs: 60_000 };
 const CLOSED: DiscoveredSeries = { kind: 'dicom', name: 's', key: 'k', files: ['/a', '/b', '/c'], isClosed: true, findings: [] };
 const NIFTI: DiscoveredSeries = { ...CLOSED, kind: 'nifti', files: ['/a'] };
-const ARRIVAL: Arrival = { lastChangeMs: 0, hasSentinel: false };
+const ARRIVAL: Arrival = { lastChangeMs: 0, hasSentinel: false, longestGapMs: 0, longestPauseMs: 0 };
 const WARNING = { code: 'SLICE_DUPLICATE', severity: 'warning', message: 'Two slices lie at one place.' } as const;
 const refused = (code: 'INPUT_TRUNCATED' | 'DICOM_LOCALIZER' | 'DICOM_MIXED_SERIES'): DiscoveredSeries => ({
   ...CLOSED,
@@ -32,6 +32,17 @@ describe('a series is complete by evidence', () => {
     ['a NIfTI that is too short: the timeout', { ...NIFTI, isClosed: false }, {}, 60_000, 'incomplete-timed-out'],
     ['refused as truncated: the timeout', refused('INPUT_TRUNCATED'), {}, 60_000, 'incomplete-timed-out'],
     ['refused for too few slices: the timeout', refused('DICOM_MIXED_SERIES'), {}, 60_000, 'incomplete-timed-out'],
+    ['a sender that left 6 s between two files: twice that', CLOSED, { longestGapMs: 6_000 }, 12_000, 'complete'],
+    ['a sender that left a minute: at most 14 s', CLOSED, { longestGapMs: 60_000 }, 14_000, 'complete'],
+    ['a slow one whose declared count is reached', { ...CLOSED, declaredSlices: 3 }, { longestGapMs: 6_000 }, 2_000, 'complete'],
+    [
+      'a file that stood still for 3 s before it went on',
+      { ...CLOSED, declaredSlices: 3 },
+      { longestPauseMs: 3_000 },
+      6_000,
+      'complete',
+    ],
+    ['a quick sender: no less than the rule', CLOSED, { longestGapMs: 20 }, 10_000, 'complete'],
     ['a localizer stays one: the short one', refused('DICOM_LOCALIZER'), {}, 2_000, 'incomplete-timed-out'],
   ];
   it.each(table)('%s', (_what, series, arrival, afterMs, endState) => {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,35 @@ describe('a look at the folder', () => {
     expect((await intake.look()).ready).toHaveLength(1);
   });
 
+  it('waits twice the longest pause of a writer that fills a file in place', async () => {
+    const file = join(dir, 'a.nii');
+    const intake = newIntake();
+    for (let step = 0; step < 5; step++) {
+      writeFileSync(file, String(step));
+      utimesSync(file, step, step);
+      expect((await intake.look()).ready).toHaveLength(0);
+      nowMs += 1_999;
+    }
+    nowMs += 1_998;
+    expect(await intake.look()).toMatchObject({ ready: [], dueInMs: 1 });
+    nowMs += 1;
+    expect((await intake.look()).ready).toHaveLength(1);
+  });
+
+  it('waits longer for slices that came slowly, and says whether more may be on their way', async () => {
+    mkdirSync(join(dir, 'series'));
+    const intake = newIntake();
+    for (let slice = 0; slice < 3; slice++) {
+      writeFileSync(join(dir, 'series', `${slice}.dcm`), 'slice');
+      expect(await intake.look()).toMatchObject({ ready: [], isArriving: true });
+      nowMs += 7_000;
+    }
+    nowMs += 6_999;
+    expect(await intake.look()).toMatchObject({ ready: [], isArriving: false, dueInMs: 1 });
+    nowMs += 1;
+    expect((await intake.look()).ready).toHaveLength(1);
+  });
+
   it('starts a whole study while another still grows', async () => {
     writeFileSync(join(dir, 'a.nii'), 'whole');
     writeFileSync(join(dir, 'b.nii'), 'w');
@@ -78,7 +107,7 @@ describe('a look at the folder', () => {
   it('gives another fingerprint when a file changes, comes or goes', async () => {
     const fingerprintNow = async (intake: Intake) => {
       await intake.look();
-      nowMs += 10_000;
+      nowMs += 15_000;
       return (await intake.look()).ready[0]?.fingerprint;
     };
     mkdirSync(join(dir, 'series'));

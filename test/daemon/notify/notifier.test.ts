@@ -108,7 +108,7 @@ describe('a notification', () => {
 
 describe('the notifier', () => {
   const config = (changes: Partial<NotifierConfig> = {}): NotifierConfig => ({
-    ...{ stateDir: dir, webhook: url, webhookSecret: SECRET, notifyOn: ['refused', 'failed'] },
+    ...{ stateDir: dir, webhook: url, webhookSecret: SECRET, mailTo: [], notifyOn: ['refused', 'failed'] },
     ...changes,
   });
 

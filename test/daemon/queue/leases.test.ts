@@ -5,12 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../daemon/queue/embedded-database.ts';
 import { type Lease, Leases } from '../../../daemon/queue/leases.ts';
+import { giveReadyQueue } from '../ready-queue.ts';
 
 let dir: string;
 let database: EmbeddedDatabase;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'leases-'));
-  database = await openEmbeddedDatabase(dir);
+  await giveReadyQueue({ out: dir });
+  database = await openEmbeddedDatabase(join(dir, '.voxwatch-state', 'queue'));
 });
 afterAll(async () => {
   await database.close();

@@ -74,7 +74,7 @@ describe.skipIf(programs === undefined)('daemons on one PostgreSQL', () => {
     const root = mkdtempSync(join(tmpdir(), 'shared-'));
     const site = await makeSite(root);
     const names = [0, 1, 2, 3, 4].map((number) => dropStudy(site.input, number, 4));
-    const options = ['--database', server.address('daemons'), '--lease-ms', '20000', '--scan-interval-ms', '500'];
+    const options = ['--database', server.address('daemons'), '--lease-ms', '8000', '--scan-interval-ms', '500'];
     const start = (...more: string[]) => {
       const watch = startWatch(site, '--model', site.bundle, ...options, ...more);
       daemons.push(watch);
