@@ -40,6 +40,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
+  'onnxruntime-web': ['runtime/session-web.ts'],
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
