@@ -9,9 +9,16 @@ import type { ExecutionProvider, InferenceSession, LoadedSessions, SliceBatch, S
 /** What the warm-up slice is made of, HU. */
 const AIR_HU = -1000;
 
+/** An output. */
+export interface OrtAnswer {
+  /** A typed array, by the type of the output. */
+  readonly data: unknown;
+  readonly dims: readonly number[];
+}
+
 /** What is asked of a session of ONNX Runtime. */
 export interface OrtSession<Tensor> {
-  run(feeds: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Readonly<Record<string, { data: unknown }>>>;
+  run(feeds: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Readonly<Record<string, OrtAnswer>>>;
   release(): Promise<void>;
 }
 
@@ -21,8 +28,8 @@ export interface OrtEngine<Tensor> {
   /** Slices a run. */
   readonly batchSlices: number;
   create(onnx: Uint8Array): Promise<OrtSession<Tensor>>;
-  /** @param data - int16, int32 or int64, as its type says. */
-  tensor(data: Int16Array | Int32Array | BigInt64Array, shape: readonly number[]): Tensor;
+  /** @param data - int16, int32, int64 or float32, as its type says. */
+  tensor(data: Int16Array | Int32Array | BigInt64Array | Float32Array, shape: readonly number[]): Tensor;
 }
 
 /**

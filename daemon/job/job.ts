@@ -30,6 +30,8 @@ export interface JobRequest {
   readonly provider: ProviderChoice;
   readonly overlays: OverlayChoice;
   readonly evidence: CompletenessEvidence;
+  /** What will probably be asked for next: it is read while this is segmented. Nothing else is done with it. */
+  readonly next?: DiscoveredSeries;
   /** By `monotonicMs`: the process ends at once then, unless it is told of a later moment; absent: it may take as long as it takes. */
   readonly untilMs?: number;
 }

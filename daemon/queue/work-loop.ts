@@ -6,6 +6,7 @@
  */
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import { areUnchanged } from '../intake/folder-snapshot.ts';
 import type { JobOutcome, JobRunner } from '../job/job.ts';
 import type { JobMeasurements } from '../job/measurements.ts';
@@ -184,7 +185,7 @@ export class WorkLoop {
     atStep('start-recorded');
     logger.info('job.started', { jobId, attempt: entry.starts, files: series.files.length });
     const startMs = performance.now();
-    const ended = await this.#attempt(task).catch(asVoxwatchError);
+    const ended = await this.#attempt(task, this.#likelyNext(task, entry)).catch(asVoxwatchError);
     if (ended instanceof VoxwatchError) return this.#fail(task, entry, ended);
     atStep('result-published');
     await this.#record(task, entry, ended);
@@ -204,11 +205,21 @@ export class WorkLoop {
     return true;
   }
 
-  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task): Promise<JobOutcome> {
+  /**
+   * What the worker may read while it segments. Not beside a job that has failed before, or whose worker died: then each
+   * must answer for itself; and not where others take jobs too.
+   */
+  #likelyNext({ fingerprint }: Task, { starts }: LedgerEntry): DiscoveredSeries | undefined {
+    const { assignments, ledger, isShared } = this.#dependencies;
+    if (isShared || starts > 1) return undefined;
+    return assignments.following(fingerprint, (later) => ledger.get(later).outcome === undefined)?.series;
+  }
+
+  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task, next?: DiscoveredSeries): Promise<JobOutcome> {
     const { runner, logger } = this.#dependencies;
     const provider = providerFor(jobClass, this.#defaults.provider);
     const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider, ...(untilMs !== undefined && { untilMs }) };
-    return runner.run(request, progressLog(logger, jobId));
+    return runner.run({ ...request, ...(next && { next }) }, progressLog(logger, jobId));
   }
 
   async #record({ fingerprint }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {
