@@ -38,7 +38,14 @@ const [file, outDir, tiny] = [join(root, 'study.nii'), join(root, 'out'), join(r
 
 /** There and back again, so that neighbours fit together. */
 async function writeStudy(): Promise<void> {
-  const phantom = synthesizePhantom({ seed: 1, organ: 'kidney', matrix, slices: PHANTOM_SLICES, sliceStepMm: 9, sliceThicknessMm: 3 });
+  const phantom = synthesizePhantom({
+    seed: 1,
+    organ: 'kidney',
+    matrix,
+    slices: PHANTOM_SLICES,
+    sliceStepMm: 9,
+    sliceThicknessMm: 3,
+  });
   const bytes = gunzipSync(writeNiftiVolume(phantom.volume));
   const header = bytes.subarray(0, readNiftiHeader(bytes).dataOffset);
   header.writeInt16LE(slices, SLICES_OFFSET);

@@ -75,8 +75,12 @@ try {
 const quarter = (n: number): number => median(memoryMb.slice((n * studies) / 4, ((n + 1) * studies) / 4));
 const grownMb = quarter(3) - quarter(1);
 const slope = slopeOf(memoryMb.slice(studies / 2)) * 1000;
-console.log(`${studies} studies of ${slices} slices, ${unpublished} without a result; at most ${Math.max(...memoryMb).toFixed(0)} MB`);
-console.log(`second quarter ${quarter(1).toFixed(0)} MB, last ${quarter(3).toFixed(0)} MB; slope ${slope.toFixed(0)} MB a thousand studies`);
+console.log(
+  `${studies} studies of ${slices} slices, ${unpublished} without a result; at most ${Math.max(...memoryMb).toFixed(0)} MB`,
+);
+console.log(
+  `second quarter ${quarter(1).toFixed(0)} MB, last ${quarter(3).toFixed(0)} MB; slope ${slope.toFixed(0)} MB a thousand studies`,
+);
 process.exitCode = unpublished === 0 && grownMb <= mostMb ? 0 : 1;
 
 function median(sample: readonly number[]): number {
