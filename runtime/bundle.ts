@@ -26,8 +26,8 @@ export interface BundleSource {
 }
 
 export interface LoadBundleOptions {
-  /** The engine. Default: onnxruntime-node with the provider choice `auto`. */
-  readonly openSessions?: OpenSessions;
+  /** The engine: `nodeSessions` or `webSessions`. */
+  readonly openSessions: OpenSessions;
   /**
    * Reads the bundle's golden slice, and its labels where it has them: NIfTI files. Given, a provider is used only if it
    * gives the golden labels; left out, it must only run. (The runtime knows no file formats, so the caller brings the
@@ -41,13 +41,13 @@ export interface LoadBundleOptions {
  * @throws {VoxwatchError} `BUNDLE_NOT_FOUND` without a manifest; `BUNDLE_INVALID` if the manifest is wrong or a file is
  *   missing; `BUNDLE_CHECKSUM` if a file is not the one the manifest was written for; `PROVIDER_UNAVAILABLE`.
  */
-export async function loadBundle(source: BundleSource, { openSessions, readGolden }: LoadBundleOptions = {}): Promise<Bundle> {
+export async function loadBundle(source: BundleSource, { openSessions, readGolden }: LoadBundleOptions): Promise<Bundle> {
   const identity = await readManifest(source);
   const { manifest } = identity;
   const models: StageModel[] = [];
   for (const stage of manifest.stages) models.push(await readStage(source, stage));
   const prove = readGolden && proveOnGolden(identity, await readGoldenSlice(source, manifest, readGolden));
-  const opened = await (openSessions ?? (await defaultSessions()))(models, prove);
+  const opened = await openSessions(models, prove);
   return bundleOf(identity, opened);
 }
 
@@ -112,9 +112,4 @@ async function readFile(
     `The ${what} is not the one its manifest was written for: the sha256 differs. Fetch the bundle again.`,
     { what },
   );
-}
-
-async function defaultSessions(): Promise<OpenSessions> {
-  const { nodeSessions, providersOf } = await import('./session-node.ts');
-  return nodeSessions({ providers: providersOf('auto') });
 }

@@ -11,26 +11,16 @@ import { VoxwatchError } from '../core/errors.ts';
 import { DRIVER_LIBRARY } from './cuda-libraries.ts';
 import { firstProvider } from './first-provider.ts';
 import { freeCores } from './free-cores.ts';
+import { type OrtEngine, openOrtSessions } from './ort-session.ts';
 import { preloadCuda } from './preload-cuda.ts';
 import { refusalReason } from './refusal-reason.ts';
-import type {
-  ExecutionProvider,
-  InferenceSession,
-  LoadedSessions,
-  OpenSessions,
-  SliceBatch,
-  StageModel,
-  TileSignature,
-} from './session.ts';
+import type { ExecutionProvider, LoadedSessions, OpenSessions, StageModel } from './session.ts';
 
 /** Threads beyond this gain nothing on slices of 512². */
 const MAX_THREADS = 8;
 
 /** Slices a run. On CPU batching gains nothing and costs memory; a GPU wants a fixed batch, or its arena grows. */
 const BATCH_SLICES: Readonly<Record<ExecutionProvider, number>> = { cpu: 1, cuda: 8, webgpu: 8 };
-
-/** What the warm-up slice is made of, HU. */
-const AIR_HU = -1000;
 
 export interface NodeSessionOptions {
   /** Asked in this order; the first that takes all stages is used. */
@@ -56,30 +46,19 @@ export function nodeSessions({ providers, threads }: NodeSessionOptions): OpenSe
 }
 
 async function openAll(models: readonly StageModel[], provider: ExecutionProvider, threads: number): Promise<LoadedSessions> {
-  const networks = models.map((model) => networkFor(provider, model));
   const notLoaded = provider === 'cuda' ? preloadCuda() : [];
   const ort = await import('onnxruntime-node');
   // Its errors would go to stderr with the paths of this machine; the caller gets them as reasons.
   ort.env.logLevel = 'fatal';
-  const batchSlices = BATCH_SLICES[provider];
-  const sessions: InferenceSession[] = [];
-  const release = async (): Promise<void> => void (await Promise.all(sessions.map((session) => session.release())));
+  const engine: OrtEngine<Ort.Tensor> = {
+    provider,
+    batchSlices: BATCH_SLICES[provider],
+    create: (onnx) => ort.InferenceSession.create(onnx, sessionOptions(provider, threads)),
+    tensor: (data, shape) => new ort.Tensor(data, shape),
+  };
   try {
-    for (const [index, { warmUpPixels, warmUpGridPixels, tile }] of models.entries()) {
-      const native = await ort.InferenceSession.create(networks[index] as Uint8Array, sessionOptions(provider, threads));
-      const session = wrap(ort, native, provider);
-      sessions.push(session);
-      if (tile) {
-        await session.runTile?.(new Float32Array(tile.shape.reduce((product, length) => product * length, 1)), tile);
-        continue;
-      }
-      const [width, height] = warmUpPixels;
-      const batch = { slices: batchSlices, width, height, ...(warmUpGridPixels ? { gridPixels: warmUpGridPixels } : {}) };
-      await session.run(new Int16Array(batch.slices * batch.width * batch.height).fill(AIR_HU), batch);
-    }
-    return { provider, sessions, batchSlices, release };
+    return await openOrtSessions(engine, models);
   } catch (thrown) {
-    await release();
     if (notLoaded.length === 0) throw thrown;
     throw new VoxwatchError('PROVIDER_UNAVAILABLE', `${refusalReason(thrown)} ${whatCudaLacks(notLoaded)}`, {}, thrown);
   }
@@ -91,13 +70,6 @@ function whatCudaLacks(notLoaded: readonly string[]): string {
   const driver = notLoaded.includes(DRIVER_LIBRARY) ? `There is no NVIDIA driver (${DRIVER_LIBRARY}).` : '';
   const rest = `${brought.length} libraries are not there, ${brought[0]} first: voxwatch setup cuda brings them.`;
   return brought.length > 0 ? `${driver} ${rest}`.trim() : driver;
-}
-
-/** @throws {VoxwatchError} where a bundle holds no network that the provider could take. */
-function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx, tile }: StageModel): Uint8Array {
-  if (provider !== 'webgpu' || tile) return onnx;
-  if (int32Onnx) return int32Onnx;
-  throw new VoxwatchError('PROVIDER_UNAVAILABLE', `The bundle holds no int32 network of stage ${name}, and WebGPU has no int16.`);
 }
 
 function sessionOptions(provider: ExecutionProvider, threads: number): Ort.InferenceSession.SessionOptions {
@@ -112,52 +84,4 @@ function sessionOptions(provider: ExecutionProvider, threads: number): Ort.Infer
       },
     },
   };
-}
-
-function wrap(ort: typeof Ort, session: Ort.InferenceSession, provider: ExecutionProvider): InferenceSession {
-  const tensorOf = (hu: Int16Array, shape: readonly number[]): Ort.Tensor =>
-    provider === 'webgpu' ? new ort.Tensor('int32', Int32Array.from(hu), shape) : new ort.Tensor('int16', hu, shape);
-  return {
-    async run(hu: Int16Array, batch: SliceBatch): Promise<Uint8Array> {
-      const { slices, height, width, gridPixels } = batch;
-      const output = gridPixels ? 'probabilities' : 'labels';
-      try {
-        const feeds = {
-          hu: tensorOf(hu, [slices, 1, height, width]),
-          ...(gridPixels ? { size: sizeTensor(ort, gridPixels) } : {}),
-        };
-        const { [output]: found } = await session.run(feeds, [output]);
-        const data = found?.data;
-        if (data instanceof Uint8Array && isWhole(data.length, batch)) return data;
-      } catch (cause) {
-        throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
-      }
-      const expected = gridPixels ? 'uint8 probabilities on its grid' : 'one uint8 label per pixel';
-      throw new VoxwatchError('INFERENCE_FAILED', `A network did not answer with ${expected}.`);
-    },
-    async runTile(values: Float32Array, { input, output, shape }: TileSignature): Promise<Float32Array> {
-      try {
-        const { [output]: found } = await session.run({ [input]: new ort.Tensor('float32', values, shape) }, [output]);
-        const data = found?.data;
-        if (data instanceof Float32Array) return data;
-        if (data instanceof BigInt64Array || data instanceof Uint8Array || data instanceof Int32Array)
-          return Float32Array.from(data, Number);
-      } catch (cause) {
-        throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
-      }
-      throw new VoxwatchError('INFERENCE_FAILED', 'A network did not answer with float32, uint8, int32 or int64 numbers.');
-    },
-    release: () => session.release(),
-  };
-}
-
-/** Height and width, as the graphs take them. */
-function sizeTensor(ort: typeof Ort, [width, height]: readonly [number, number]): Ort.Tensor {
-  return new ort.Tensor('int64', BigInt64Array.of(BigInt(height), BigInt(width)), [2]);
-}
-
-/** Whether an answer has as many values as its batch asks for; how many outputs a stage has, only its manifest knows. */
-function isWhole(values: number, { slices, height, width, gridPixels }: SliceBatch): boolean {
-  if (!gridPixels) return values === slices * height * width;
-  return values > 0 && values % (slices * gridPixels[0] * gridPixels[1]) === 0;
 }

@@ -84,21 +84,23 @@ function tileRunner(session: InferenceSession): NonNullable<InferenceSession['ru
   throw new VoxwatchError('INFERENCE_FAILED', 'The engine at hand does not run networks on tiles.');
 }
 
-async function runInParts(
-  session: InferenceSession,
-  hu: Int16Array,
-  { slices, height, width }: SliceBatch,
-  atOnce: number,
-): Promise<Uint8Array> {
-  if (slices <= atOnce) return session.run(hu, { slices, height, width });
+/** The answers of the parts in their order are the answer of the whole: both are slices, one after another. */
+async function runInParts(session: InferenceSession, hu: Int16Array, batch: SliceBatch, atOnce: number): Promise<Uint8Array> {
+  const { slices, height, width } = batch;
+  if (slices <= atOnce) return session.run(hu, batch);
   const pixels = height * width;
-  const labels = new Uint8Array(slices * pixels);
+  const parts: Uint8Array[] = [];
   for (let first = 0; first < slices; first += atOnce) {
     const last = Math.min(slices, first + atOnce);
-    const part = await session.run(hu.subarray(first * pixels, last * pixels), { slices: last - first, height, width });
-    labels.set(part, first * pixels);
+    parts.push(await session.run(hu.subarray(first * pixels, last * pixels), { ...batch, slices: last - first }));
   }
-  return labels;
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** As CUDA, cuDNN, cuBLAS, ONNX Runtime's arena, Vulkan and Dawn say it. */

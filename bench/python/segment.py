@@ -1,4 +1,4 @@
-"""The job of `voxwatch segment` as a Python programmer would write it: beside bench/segment-overhead.ts.
+"""The job of `voxwatch segment` as a Python programmer would write it: beside bench/segment-once.ts.
 
     segment.py BUNDLE SERIES_FOLDER OUT_FOLDER THREADS
 
@@ -107,8 +107,11 @@ def main():
     for label in manifest["labels"]:
         print(f"{label['name']}: {(labels == label['index']).sum() * voxel_ml:.2f} ml")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(f"{len(hu)} slices: {ended - started:.2f} s (CPU {time.process_time() - cpu:.2f} s), read {read - started:.2f}, "
+    cpu_seconds = time.process_time() - cpu
+    print(f"{len(hu)} slices: {ended - started:.2f} s (CPU {cpu_seconds:.2f} s), read {read - started:.2f}, "
           f"segment {segmented - read:.2f}, write {ended - segmented:.2f}; peak memory {memory:.0f} MB")
+    # For bench/segment-beside-python.ts.
+    print(json.dumps({"wallS": ended - started, "cpuS": cpu_seconds, "peakMb": memory}))
 
 
 main()

@@ -70,7 +70,8 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
     for (const [index, series] of found.entries()) {
       const { provider, overlays } = options;
       const evidence = evidenceOf(series);
-      const request = { jobId: randomUUID(), series, bundleDirs, outDir, provider, overlays, evidence };
+      const next = found[index + 1];
+      const request = { jobId: randomUUID(), series, bundleDirs, outDir, provider, overlays, evidence, ...(next && { next }) };
       results.push(await segmentOne(runner, request, { number: index + 1, of: found.length }));
     }
   } finally {

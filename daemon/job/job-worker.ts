@@ -5,11 +5,11 @@
  * @module
  */
 import { asVoxwatchError } from '../../core/errors.ts';
-import { readVolume } from '../intake/read-volume.ts';
 import { BundleShelf } from './bundle-shelf.ts';
 import { Deadline } from './deadline.ts';
 import type { JobProgress, JobRequest, ProviderChoice } from './job.ts';
-import { runJob } from './run-job.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { type JobDependencies, runJob } from './run-job.ts';
 import { type FromWorker, HEARTBEAT_MS, LAPSED_EXIT_CODE, type ToWorker } from './worker-message.ts';
 
 /** Progress is sent no more often. */
@@ -18,6 +18,7 @@ const PROGRESS_MS = 100;
 const shelf = new BundleShelf(({ manifest: { name, version }, provider: { name: provider, refused } }, durationMs) =>
   tell({ kind: 'loaded', bundle: { name, version, provider, refused, durationMs: Math.round(durationMs) } }),
 );
+const ahead = new ReadAhead();
 /** Another daemon may be at the same job from then on: whatever runs here must end, native code too. */
 const deadline = new Deadline(() => process.exit(LAPSED_EXIT_CODE));
 
@@ -35,8 +36,14 @@ async function work(request: JobRequest): Promise<FromWorker> {
   try {
     deadline.set(request.untilMs);
     const takeBundle = shelf.take.bind(shelf);
+    const readVolume: JobDependencies['readVolume'] = async (series) => {
+      const volume = await ahead.read(series);
+      if (request.next) ahead.begin(request.next);
+      return volume;
+    };
     const beforePublishing = (): Promise<void> => deadline.check();
-    return { kind: 'done', outcome: await runJob(request, { readVolume, takeBundle, onProgress, beforePublishing }) };
+    const outcome = await runJob(request, { readVolume, takeBundle, onProgress, beforePublishing });
+    return { kind: 'done', outcome, residentMb: Math.round(process.memoryUsage.rss() / 1e6) };
   } finally {
     deadline.set(undefined);
   }

@@ -43,6 +43,8 @@ export interface JobRequest {
   readonly evidence: CompletenessEvidence;
   /** Absent for the first result of a series. */
   readonly revision?: Revision;
+  /** What will probably be asked for next: it is read while this is segmented. Nothing else is done with it. */
+  readonly next?: DiscoveredSeries;
   /** By `monotonicMs`: the process ends at once then, unless it is told of a later moment; absent: it may take as long as it takes. */
   readonly untilMs?: number;
 }

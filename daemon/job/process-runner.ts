@@ -18,22 +18,29 @@ export interface ProcessRunnerOptions {
   readonly logger?: Logger;
   /** After so many jobs a fresh process takes over: native memory arenas never shrink. */
   readonly jobsPerWorker?: number;
+  /** A worker that holds more when a job is done makes way for a fresh one. */
+  readonly residentLimitMb?: number;
   /** A worker that says nothing for so long hangs in native code, and is killed. */
   readonly silenceLimitMs?: number;
   /** The file that is forked; for tests. */
   readonly workerFile?: string;
 }
 
+/** More than a study of 2,000 slices leaves behind. */
+const RESIDENT_LIMIT_MB = 4_000;
+
 /** Does jobs one after another in a process of its own. */
 export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunner {
   const { logger = SILENT_LOGGER, jobsPerWorker = 50, silenceLimitMs = 300_000, workerFile = WORKER_FILE } = options;
+  const { residentLimitMb = RESIDENT_LIMIT_MB } = options;
   let worker: ChildProcess | undefined;
   let jobsDone = 0;
+  let residentMb = 0;
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();
 
   const ready = async (): Promise<ChildProcess> => {
-    if (worker && jobsDone >= jobsPerWorker) {
+    if (worker && (jobsDone >= jobsPerWorker || residentMb > residentLimitMb)) {
       await stop(worker);
       worker = undefined;
     }
@@ -45,6 +52,7 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
     });
     logger.info('worker.started');
     jobsDone = 0;
+    residentMb = 0;
     return (worker = started);
   };
 
@@ -63,7 +71,10 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
   return {
     async run(request, onProgress) {
       const answer = await ask({ kind: 'run', request }, { jobId: request.jobId, ...(onProgress && { onProgress }) });
-      if (answer.kind === 'done') return answer.outcome;
+      if (answer.kind === 'done') {
+        residentMb = answer.residentMb ?? 0;
+        return answer.outcome;
+      }
       throw new VoxwatchError('INTERNAL', 'The worker gave another answer than the outcome of its job.');
     },
     async prove(bundleDir, provider) {

@@ -9,7 +9,8 @@ import type { Finding } from '../../core/finding.ts';
 import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import type { ReadVolume, readVolume } from '../intake/read-volume.ts';
+import type { DiscoveredSeries } from '../intake/discovered-series.ts';
+import type { ReadVolume } from '../intake/read-volume.ts';
 import { assertWritable, findPublished, type Publication, publish } from '../results/publish.ts';
 import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
 import { pictureSource } from '../results/slice-picture.ts';
@@ -26,7 +27,7 @@ export const MASK_FILE = 'mask.nii.gz';
 
 export interface JobDependencies {
   /** @throws {VoxwatchError} of kind `refused` for an input that must not be segmented. */
-  readonly readVolume: typeof readVolume;
+  readonly readVolume: (series: DiscoveredSeries) => Promise<ReadVolume>;
   /** Loads a bundle, or takes one that is loaded; it is not released here. */
   readonly takeBundle: (folder: string, provider: ProviderChoice) => Promise<Bundle>;
   readonly onProgress?: (progress: JobProgress) => void;

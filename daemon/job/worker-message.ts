@@ -25,7 +25,8 @@ export type FromWorker =
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'progress'; readonly progress: JobProgress }
   | { readonly kind: 'loaded'; readonly bundle: LoadedBundle }
-  | { readonly kind: 'done'; readonly outcome: JobOutcome }
+  /** @property residentMb - Memory that the worker holds after the job. */
+  | { readonly kind: 'done'; readonly outcome: JobOutcome; readonly residentMb?: number }
   | { readonly kind: 'proved' }
   | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
 

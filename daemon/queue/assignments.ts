@@ -52,6 +52,16 @@ export class Assignments {
     return text === undefined ? undefined : (JSON.parse(text) as Assignment);
   }
 
+  /**
+   * What probably comes after a job: the next of the last look, in its order. A guess: the queue has the last word.
+   * @param isOpen - Whether there is still something to do for a job, by its fingerprint.
+   */
+  following(fingerprint: string, isOpen: (fingerprint: string) => boolean): Assignment | undefined {
+    const all = [...this.#current.values()];
+    const place = all.findIndex((assignment) => assignment.fingerprint === fingerprint);
+    return place < 0 ? undefined : all.slice(place + 1).find((later) => isOpen(later.fingerprint));
+  }
+
   /** A job has ended, or its input has gone. */
   async forget(fingerprint: string): Promise<void> {
     this.#shared.delete(fingerprint);

@@ -6,6 +6,7 @@
  */
 import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import { areUnchanged } from '../intake/folder-snapshot.ts';
 import type { JobOutcome, JobRunner, Revision } from '../job/job.ts';
 import type { JobMeasurements } from '../job/measurements.ts';
@@ -188,7 +189,8 @@ export class WorkLoop {
     const files = series.files.length;
     logger.info('job.started', { jobId, attempt: entry.starts, files, ...(revision && { revision: revision.number }) });
     const startMs = performance.now();
-    const ended = await this.#attempt(task, revision).catch(asVoxwatchError);
+    const next = this.#likelyNext(task, entry);
+    const ended = await this.#attempt(task, { revision, next }).catch(asVoxwatchError);
     if (ended instanceof VoxwatchError) return this.#fail(task, entry, ended);
     atStep('result-published');
     await this.#record(task, entry, ended);
@@ -208,11 +210,24 @@ export class WorkLoop {
     return true;
   }
 
-  #attempt({ jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task, revision: Revision | undefined): Promise<JobOutcome> {
+  /**
+   * What the worker may read while it segments. Not beside a job that has failed before, or whose worker died: then each
+   * must answer for itself; and not where others take jobs too.
+   */
+  #likelyNext({ fingerprint }: Task, { starts }: LedgerEntry): DiscoveredSeries | undefined {
+    const { assignments, ledger, isShared } = this.#dependencies;
+    if (isShared || starts > 1) return undefined;
+    return assignments.following(fingerprint, (later) => ledger.get(later).outcome === undefined)?.series;
+  }
+
+  #attempt(
+    { jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task,
+    { revision, next }: { readonly revision: Revision | undefined; readonly next: DiscoveredSeries | undefined },
+  ): Promise<JobOutcome> {
     const { runner, logger } = this.#dependencies;
     const provider = providerFor(jobClass, this.#defaults.provider);
     const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider };
-    const known = { ...(revision && { revision }), ...(untilMs !== undefined && { untilMs }) };
+    const known = { ...(revision && { revision }), ...(next && { next }), ...(untilMs !== undefined && { untilMs }) };
     return runner.run({ ...request, ...known }, progressLog(logger, jobId));
   }
 

@@ -43,6 +43,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   nodemailer: ['daemon/notify/mail.ts'],
   'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
+  'onnxruntime-web': ['runtime/session-web.ts'],
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],

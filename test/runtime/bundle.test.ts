@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadBundle } from '../../runtime/bundle.ts';
+import { loadBundle } from '../../runtime/load-bundle.ts';
 import { sourceOf, tinyBundle, tinyBundleFiles } from './make-tiny-bundle.ts';
 
 describe('loadBundle', () => {

@@ -4,7 +4,7 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
 import { firstProvider } from '../../runtime/first-provider.ts';
 import { segment } from '../../runtime/segment.ts';
-import type { InferenceSession, LoadedSessions, OpenSessions } from '../../runtime/session.ts';
+import type { InferenceSession, LoadedSessions, OpenSessions, SliceBatch } from '../../runtime/session.ts';
 import { nodeSessions } from '../../runtime/session-node.ts';
 import { isOutOfMemory, sparingSessions } from '../../runtime/spare-memory.ts';
 import { ORGAN_HU, tinyBundle } from './make-tiny-bundle.ts';
@@ -80,6 +80,25 @@ describe('sessions on a GPU whose memory is short', () => {
       expect(await sparing.sessions[0]?.runTile?.(Float32Array.of(1, 2), signature)).toEqual(Float32Array.of(-1, -2));
     expect(tries).toBe(1);
     expect(sparing.memorySetback()).toEqual({ batchSlices: 1, isOnCpu: true });
+  });
+
+  it('ask for the grid of a stage in millimetres in every part, and put its probabilities together', async () => {
+    const [outputs, gridPixels] = [3, [2, 1] as const];
+    const asked: SliceBatch[] = [];
+    const gpu = player('cuda', BATCH, () => 3);
+    const session: InferenceSession = {
+      async run(values, shape) {
+        asked.push(shape);
+        if (shape.slices > 3) throw new Error('out of memory');
+        return new Uint8Array(shape.slices * outputs * 2).fill(values[0] as number);
+      },
+      release: async () => {},
+    };
+    const sparing = sparingSessions({ ...gpu.loaded, sessions: [session] });
+    const found = await sparing.sessions[0]?.run(hu, { ...batch, gridPixels });
+    // Two slices a run: each part starts with the first HU of its first slice.
+    expect(found).toEqual(Uint8Array.from({ length: BATCH * outputs * 2 }, (_, n) => 4 * Math.floor(n / 12)));
+    expect(asked.every((shape) => shape.gridPixels === gridPixels)).toBe(true);
   });
 
   it('fail where the CPU was not allowed, and say what to do', async () => {

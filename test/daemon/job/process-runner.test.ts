@@ -28,7 +28,8 @@ async function fakeWorker(options: ProcessRunnerOptions = {}): Promise<JobRunner
       if (jobId === 'die') process.exit(7);
       if (jobId === 'crash') process.kill(process.pid, 'SIGKILL');
       if (jobId === 'refuse') return process.send({ kind: 'failed', code: 'BUNDLE_INVALID', message: 'No.', details: {} });
-      if (jobId !== 'hang') process.send({ kind: 'done', outcome: { status: 'refused', folder: String(process.pid) } });
+      const residentMb = jobId === 'fat' ? 101 : 100;
+      if (jobId !== 'hang') process.send({ kind: 'done', outcome: { status: 'refused', folder: String(process.pid) }, residentMb });
     });`,
   );
   return createProcessRunner({ ...options, workerFile });
@@ -66,6 +67,25 @@ describe('createProcessRunner', () => {
     const workers = [await folderOf('a'), await folderOf('b'), await folderOf('c')];
     expect(workers[0]).toBe(workers[1]);
     expect(workers[2]).not.toBe(workers[0]);
+  });
+
+  it('replaces a worker that holds more memory than it may', async () => {
+    runner = await fakeWorker({ residentLimitMb: 100 });
+    const workers = [await folderOf('a'), await folderOf('fat'), await folderOf('b'), await folderOf('c')];
+    expect(workers[1]).toBe(workers[0]);
+    expect(workers[2]).not.toBe(workers[0]);
+    expect(workers[3]).toBe(workers[2]);
+  });
+
+  it('reads the next study while it segments one, and gives each its own result', async () => {
+    runner = createProcessRunner();
+    const [first, second] = [await makeRequest(join(root, 'a')), await makeRequest(join(root, 'b'))];
+    const asked = { ...first, next: { ...second.series, key: 'nifti-2' } };
+    expect(await runner.run(asked)).toMatchObject({ status: 'published' });
+    expect(await runner.run({ ...second, series: asked.next })).toMatchObject({ status: 'published' });
+    // Guesses that come to nothing harm nobody.
+    for (const [n, next] of [{ ...second.series, files: ['/nowhere'] }, asked.next].entries())
+      expect(await runner.run({ ...first, outDir: join(root, `out-${n}`), next })).toMatchObject({ status: 'published' });
   });
 
   it.each(['die', 'crash'])('says that the worker died (%s), and goes on with another', async (jobId) => {
