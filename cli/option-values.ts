@@ -3,6 +3,7 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander';
+import { BUNDLE_NAME } from '../core/model-manifest.ts';
 
 /** A whole number not below `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -23,4 +24,10 @@ export function positiveNumber(text: string): number {
 /** Collects the values of an option that may be given more than once. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+/** A name that a bundle may have. */
+export function bundleName(text: string): string {
+  if (BUNDLE_NAME.test(text)) return text;
+  throw new InvalidArgumentError('It must be of small letters, digits and hyphens, and begin with no hyphen.');
 }

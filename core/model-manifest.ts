@@ -14,6 +14,9 @@ import { intensitySchema } from './stage-intensity.ts';
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
 export const MANIFEST_SCHEMA_VERSION = 1;
 
+/** What a bundle may be called. */
+export const BUNDLE_NAME = /^[a-z0-9][a-z0-9-]*$/;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
 const pixelPair = z.tuple([z.int().positive(), z.int().positive()]).readonly();
 
@@ -104,7 +107,7 @@ const paritySchema = z.strictObject({
 
 export const manifestSchema = z.strictObject({
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  name: z.string().regex(BUNDLE_NAME),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   recipe: z.string(),
   modality: z.literal('CT'),

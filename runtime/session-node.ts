@@ -116,7 +116,7 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession, provider: Executio
         };
         const { [output]: found } = await session.run(feeds, [output]);
         const data = found?.data;
-        if (data instanceof Uint8Array && isWhole(data.length, batch)) return data;
+        if (data instanceof Uint8Array && isOfShape(found?.dims ?? [], batch)) return data;
       } catch (cause) {
         throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
       }
@@ -132,8 +132,12 @@ function sizeTensor(ort: typeof Ort, [width, height]: readonly [number, number])
   return new ort.Tensor('int64', BigInt64Array.of(BigInt(height), BigInt(width)), [2]);
 }
 
-/** Whether an answer has as many values as its batch asks for; how many outputs a stage has, only its manifest knows. */
-function isWhole(values: number, { slices, height, width, gridPixels }: SliceBatch): boolean {
-  if (!gridPixels) return values === slices * height * width;
-  return values > 0 && values % (slices * gridPixels[0] * gridPixels[1]) === 0;
+/**
+ * Whether an answer has the shape that its batch asks for: as many values may also be a network that swaps the sides. How
+ * many outputs a stage has, only its manifest knows.
+ */
+function isOfShape(dims: readonly number[], { slices, height, width, gridPixels }: SliceBatch): boolean {
+  const [outputs = 0] = dims.slice(1);
+  const expected = gridPixels ? [slices, Math.max(1, outputs), gridPixels[1], gridPixels[0]] : [slices, 1, height, width];
+  return dims.join() === expected.join();
 }

@@ -59,21 +59,23 @@ export function sparingSessions(gpu: LoadedSessions, openCpu?: () => Promise<Loa
   };
 }
 
-async function runInParts(
-  session: InferenceSession,
-  hu: Int16Array,
-  { slices, height, width }: SliceBatch,
-  atOnce: number,
-): Promise<Uint8Array> {
-  if (slices <= atOnce) return session.run(hu, { slices, height, width });
+async function runInParts(session: InferenceSession, hu: Int16Array, batch: SliceBatch, atOnce: number): Promise<Uint8Array> {
+  const { slices, height, width } = batch;
+  if (slices <= atOnce) return session.run(hu, batch);
   const pixels = height * width;
-  const labels = new Uint8Array(slices * pixels);
+  const parts: Uint8Array[] = [];
   for (let first = 0; first < slices; first += atOnce) {
     const last = Math.min(slices, first + atOnce);
-    const part = await session.run(hu.subarray(first * pixels, last * pixels), { slices: last - first, height, width });
-    labels.set(part, first * pixels);
+    parts.push(await session.run(hu.subarray(first * pixels, last * pixels), { ...batch, slices: last - first }));
   }
-  return labels;
+  // A part is not as long as its pixels where the network answers on a grid of its own, with several outputs.
+  const values = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return values;
 }
 
 /** As CUDA, cuDNN, cuBLAS, ONNX Runtime's arena, Vulkan and Dawn say it. */

@@ -20,7 +20,7 @@ import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
 import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
-import { collect } from '../option-values.ts';
+import { bundleName, collect } from '../option-values.ts';
 import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
@@ -45,7 +45,7 @@ export function define(command: Command): void {
   command
     .argument('<trained>', 'folder that voxwatch train wrote')
     .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
-    .option('--name <name>', 'name of the bundle: small letters, digits and hyphens (the recipe’s)')
+    .option('--name <name>', 'name of the bundle: small letters, digits and hyphens (the recipe’s)', bundleName)
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
     .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
     .option('--with-trained', 'put the trained networks into the bundle, in trained/: train --start-from takes that folder')
