@@ -9,6 +9,7 @@ import { VoxwatchError } from './errors.ts';
 import type { LabelSet } from './label-table.ts';
 import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage.ts';
 import { domainSchema } from './model-domain.ts';
+import { bundleVariantSchema, defaultPrecisionSchema, stageVariantSchema, variantContradiction } from './model-variants.ts';
 import { intensitySchema } from './stage-intensity.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
@@ -49,6 +50,8 @@ const networkFacts = {
   sha256,
   /** The same network with an int32 `hu`, for WebGPU, which has no int16 and no antialiased Resize. */
   int32: z.strictObject({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256 }).optional(),
+  /** The same network in other precisions, in the order of the bundle's `variants`. */
+  variants: z.array(stageVariantSchema).readonly().optional(),
   opset: z.int().positive(),
   parameters: z.int().positive(),
   intensity: intensitySchema,
@@ -123,6 +126,9 @@ export const manifestSchema = z.strictObject({
   /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. Absent: it tells none from the organ. */
   lesionLabel: z.int().min(1).optional(),
   stages: z.array(stageSchema).min(1).readonly(),
+  /** Other precisions of all stages: what they give beside fp32, which `file` of each stage is. */
+  variants: z.array(bundleVariantSchema).readonly().optional(),
+  defaultPrecision: defaultPrecisionSchema.optional(),
   postprocessing: z.strictObject({
     /** 3-D components of the whole foreground that are smaller are removed, ml; 0 keeps all. */
     minComponentMl: z.number().min(0),
@@ -205,10 +211,13 @@ export function parseManifest(json: string): ModelManifest {
   return parsed.data;
 }
 
-function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManifest): void {
+function checkReferences(manifest: ModelManifest): void {
+  const { stages, labels, organLabel, lesionLabel } = manifest;
   const fail = (message: string): never => {
     throw new VoxwatchError('BUNDLE_INVALID', `The manifest of this bundle contradicts itself: ${message}.`);
   };
+  const contradiction = variantContradiction(manifest);
+  if (contradiction !== undefined) fail(contradiction);
   const indices = new Set(labels.map((label) => label.index));
   if (indices.size !== labels.length) fail('two labels share an index');
   if (organLabel === undefined && lesionLabel === undefined) fail('it marks neither an organ nor a lesion');

@@ -13,7 +13,15 @@ import { firstProvider } from './first-provider.ts';
 import { freeCores } from './free-cores.ts';
 import { preloadCuda } from './preload-cuda.ts';
 import { refusalReason } from './refusal-reason.ts';
-import type { ExecutionProvider, InferenceSession, LoadedSessions, OpenSessions, SliceBatch, StageModel } from './session.ts';
+import {
+  type ExecutionProvider,
+  type InferenceSession,
+  type LoadedSessions,
+  networkOn,
+  type OpenSessions,
+  type SliceBatch,
+  type StageModel,
+} from './session.ts';
 
 /** Threads beyond this gain nothing on slices of 512². */
 const MAX_THREADS = 8;
@@ -82,10 +90,14 @@ function whatCudaLacks(notLoaded: readonly string[]): string {
 }
 
 /** @throws {VoxwatchError} where a bundle holds no network that the provider could take. */
-function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx }: StageModel): Uint8Array {
+function networkFor(provider: ExecutionProvider, model: StageModel): Uint8Array {
+  const { onnx, int32Onnx } = networkOn(provider, model);
   if (provider !== 'webgpu') return onnx;
   if (int32Onnx) return int32Onnx;
-  throw new VoxwatchError('PROVIDER_UNAVAILABLE', `The bundle holds no int32 network of stage ${name}, and WebGPU has no int16.`);
+  throw new VoxwatchError(
+    'PROVIDER_UNAVAILABLE',
+    `The bundle holds no int32 network of stage ${model.name}, and WebGPU has no int16.`,
+  );
 }
 
 function sessionOptions(provider: ExecutionProvider, threads: number): Ort.InferenceSession.SessionOptions {

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Finding } from '../../core/finding.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import type { JobMeasurements, JobStep } from './measurements.ts';
 
@@ -28,6 +29,8 @@ export interface JobRequest {
   readonly bundleDirs: readonly string[];
   readonly outDir: string;
   readonly provider: ProviderChoice;
+  /** @defaultValue `auto`: what each bundle says for the provider. */
+  readonly precision?: PrecisionChoice;
   readonly overlays: OverlayChoice;
   readonly evidence: CompletenessEvidence;
   /** By `monotonicMs`: the process ends at once then, unless it is told of a later moment; absent: it may take as long as it takes. */
@@ -66,6 +69,6 @@ export interface JobRunner {
    * Loads a bundle anew, with all its checks, once the running job has ended.
    * @throws {VoxwatchError} whatever is wrong with it on this machine.
    */
-  prove(bundleDir: string, provider: ProviderChoice): Promise<void>;
+  prove(bundleDir: string, provider: ProviderChoice, precision?: PrecisionChoice): Promise<void>;
   close(): Promise<void>;
 }

@@ -66,8 +66,8 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
       if (answer.kind === 'done') return answer.outcome;
       throw new VoxwatchError('INTERNAL', 'The worker gave another answer than the outcome of its job.');
     },
-    async prove(bundleDir, provider) {
-      await ask({ kind: 'prove', bundleDir, provider });
+    async prove(bundleDir, provider, precision) {
+      await ask({ kind: 'prove', bundleDir, provider, ...(precision && { precision }) });
     },
     extend: (untilMs) => {
       // A worker that has just died answers for itself.

@@ -48,6 +48,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
     'core/model-domain.ts',
     'core/millimetre-stage.ts',
     'core/model-manifest.ts',
+    'core/model-variants.ts',
     'core/stage-intensity.ts',
     'daemon/config.ts',
     'daemon/rules/rules-schema.ts',

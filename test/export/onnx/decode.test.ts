@@ -13,7 +13,7 @@ const model: OnnxModel = {
       name: 'c',
       inputs: ['x', '', 'w'],
       outputs: ['y', 'z'],
-      attributes: { pads: [1, -2, 300], a: { float: 0.1 }, m: 'same', k: -1 },
+      attributes: { pads: [1, -2, 300], a: { float: 0.5 }, m: 'same', k: -1 },
     },
   ],
   initializers: [
