@@ -187,7 +187,8 @@ function goldenFacts(golden: ChosenGolden | undefined): ModelManifest['golden'] 
   };
 }
 
-function encodeManifest(manifest: ModelManifest): Uint8Array {
+/** The bytes of `manifest.json`. */
+export function encodeManifest(manifest: ModelManifest): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
 }
 

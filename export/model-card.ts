@@ -7,6 +7,7 @@
  */
 import type { Figure, ManifestStage, MillimetreStage, ModelManifest } from '../core/model-manifest.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
+import { BUNDLE_LICENCE } from './stage-metadata.ts';
 
 /** The text of the card, Markdown. */
 export function modelCard(manifest: ModelManifest): string {
@@ -30,7 +31,7 @@ function frontMatter({ bodyParts, modality }: ModelManifest): string {
   const tags = ['medical', 'segmentation', modality, ...bodyParts].map((tag) => JSON.stringify(tag.toLowerCase()));
   return [
     '---',
-    'license: apache-2.0',
+    `license: ${BUNDLE_LICENCE.toLowerCase()}`,
     'library_name: onnx',
     'pipeline_tag: image-segmentation',
     `tags: [${tags.join(', ')}]`,

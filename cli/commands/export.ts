@@ -4,15 +4,11 @@
  * The certificate is made on phantom slices and, with `--real`, on slices of real scans; none of those are kept.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
-import type { Volume } from '../../core/volume.ts';
-import { discoverSeries } from '../../daemon/intake/discover-series.ts';
-import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { exportBundle } from '../../export/bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
@@ -21,6 +17,8 @@ import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts
 import { loadStages } from '../load-stages.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { bundleName, collect } from '../option-values.ts';
+import { OWN_VERSION } from '../own-version.ts';
+import { readScans } from '../read-scans.ts';
 import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
@@ -64,7 +62,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   const run = options.figures === undefined ? trained : { ...trained, figures: await readFigures(options.figures) };
   await startBackend(options.backend);
   const phantoms = PARITY_SEEDS.map((seed) => synthesizePhantom({ seed }).volume);
-  const real = await readReal(options.real ?? []);
+  const real = await readScans(options.real ?? []);
   const certified = [
     { what: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, volumes: phantoms },
     ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
@@ -96,16 +94,6 @@ function goldenOrgan({ labels, organLabel }: TrainedRun): 'liver' | 'kidney' {
   return labels.some(({ index, name }) => index === organLabel && name === 'liver') ? 'liver' : 'kidney';
 }
 
-async function readReal(paths: readonly string[]): Promise<Volume[]> {
-  const volumes: Volume[] = [];
-  for (const path of paths) {
-    const usable = (await discoverSeries(path)).series.filter(({ refusal }) => refusal === undefined);
-    if (usable.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'A path given with --real holds no CT that can be read.');
-    for (const series of usable) volumes.push((await readVolume(series)).volume);
-  }
-  return volumes;
-}
-
 /** The manifest's schema checks what they are. */
 async function readFigures(file: string): Promise<TrainedRun['figures']> {
   try {
@@ -133,13 +121,8 @@ function factsOf(run: TrainedRun, options: Options) {
     reportedFigures: run.reportedFigures,
     intendedUse: run.intendedUse,
     limits: run.limits,
-    softwareVersion: ownVersion(),
+    softwareVersion: OWN_VERSION,
   };
-}
-
-function ownVersion(): string {
-  const packageJson = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string }).version;
 }
 
 function summary({ name, version, parity }: ModelManifest): string {
