@@ -172,6 +172,11 @@ export const manifestSchema = z.strictObject({
   }),
 });
 
+/** The manifest as JSON Schema; published in `docs/schemas/manifest.schema.json`. */
+export function manifestJsonSchema(): unknown {
+  return z.toJSONSchema(manifestSchema);
+}
+
 export type ModelManifest = z.infer<typeof manifestSchema>;
 export type ManifestStage = ModelManifest['stages'][number];
 export type PixelStage = Extract<ManifestStage, { space: 'pixels' }>;

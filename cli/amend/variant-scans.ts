@@ -43,7 +43,7 @@ export async function variantScans(manifest: ModelManifest, choices: ScanChoices
   const sets: ScanSet[] = [];
   if (choices.phantoms > 0) sets.push(phantoms(manifest, choices.phantoms));
   const real = await readScans(choices.real);
-  if (real.length > 0) sets.push({ what: `${real.length} real CT scans`, scans: real.map((volume) => ({ volume })) });
+  if (real.length > 0) sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
   if (choices.labelled !== undefined) sets.push(await labelledScans(manifest, choices.labelled, choices.truthLabels));
   return sets;
 }
@@ -78,5 +78,5 @@ async function labelledScans(manifest: ModelManifest, folder: string, truthLabel
   }
   if (scans.length === 0)
     throw new VoxwatchError('INPUT_EMPTY', 'The folder given with --labelled holds no case with image and labels.');
-  return { what: `${scans.length} real scans with labels`, scans };
+  return { what: 'labelled real scans', scans };
 }
