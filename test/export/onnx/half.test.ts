@@ -16,7 +16,7 @@ const half = (value: number): number => toHalves(Float32Array.of(value))[0] as n
 describe('toHalves', () => {
   it('keeps every number that float16 has', () => {
     const all = Float32Array.from({ length: 65_536 }, (_, n) => valueOf(n)).filter((value) => !Number.isNaN(value));
-    expect(Float32Array.from(toHalves(all), valueOf)).toEqual(all);
+    expect(Buffer.from(Float32Array.from(toHalves(all), valueOf).buffer).equals(Buffer.from(all.buffer))).toBe(true);
   });
 
   it('takes the nearest of two neighbours, and of equally near ones that with an even last bit', () => {
@@ -29,7 +29,7 @@ describe('toHalves', () => {
         expect(half(value)).toBe(expected);
         expect(half(-value)).toBe(expected | 0x8000);
       }),
-      { numRuns: 5000 },
+      { numRuns: 1000 },
     );
   });
 
