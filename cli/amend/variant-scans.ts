@@ -43,14 +43,18 @@ export async function variantScans(manifest: ModelManifest, choices: ScanChoices
   const sets: ScanSet[] = [];
   if (choices.phantoms > 0) sets.push(phantoms(manifest, choices.phantoms));
   const real = await readScans(choices.real);
-  if (real.length > 0) sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
+  if (real.length > 0)
+    sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
   if (choices.labelled !== undefined) sets.push(await labelledScans(manifest, choices.labelled, choices.truthLabels));
   return sets;
 }
 
 function phantoms({ labels, organLabel, lesionLabel }: ModelManifest, count: number): ScanSet {
   const isLiver = labels.some(({ index, name }) => index === organLabel && name === 'liver');
-  const indices: Readonly<Record<number, number>> = { [TRUTH_LABELS.organ]: organLabel ?? 0, [TRUTH_LABELS.tumour]: lesionLabel ?? organLabel ?? 0 };
+  const indices: Readonly<Record<number, number>> = {
+    [TRUTH_LABELS.organ]: organLabel ?? 0,
+    [TRUTH_LABELS.tumour]: lesionLabel ?? organLabel ?? 0,
+  };
   const scans = Array.from({ length: count }, (_, n) => {
     const { volume, truth } = synthesizePhantom({
       seed: FIRST_SEED + n,

@@ -60,5 +60,8 @@ function modelsTable(bundles: readonly CheckedBundle[]): string {
     failures.length === 0 ? 'right' : `WRONG: ${failures.length}`,
     manifest.figures.map(({ metric, of, value }) => `${metric} ${of} ${value.toFixed(2)}`).join(', '),
   ]);
-  return formatTable(['name', 'version', 'recipe, trained', 'labels', 'size', 'precision', 'digests', 'figures (see the model card)'], rows);
+  return formatTable(
+    ['name', 'version', 'recipe, trained', 'labels', 'size', 'precision', 'digests', 'figures (see the model card)'],
+    rows,
+  );
 }

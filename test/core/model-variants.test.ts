@@ -10,7 +10,16 @@ function variant(precision: 'fp16' | 'int8', largestLoss = 0): BundleVariant {
   return { precision, golden, results: [{ of: 'liver', on: 'noise', cases: 1, agreement: 1 }], largestLoss };
 }
 
-const certificate = { inputs: 'noise', slices: 1, inputSha256: DIGEST, agreement: 1, labelDisagreements: 0, pixels: 1, fp32Ms: 1, variantMs: 1 };
+const certificate = {
+  inputs: 'noise',
+  slices: 1,
+  inputSha256: DIGEST,
+  agreement: 1,
+  labelDisagreements: 0,
+  pixels: 1,
+  fp32Ms: 1,
+  variantMs: 1,
+};
 const stage = { name: 'organ', variants: [{ precision: 'int8' as const, file: 'a.onnx', sha256: DIGEST, certificate }] };
 const whole: VariantFacts = { variants: [variant('int8', 0.005)], stages: [stage], defaultPrecision: { cpu: 'int8' } };
 

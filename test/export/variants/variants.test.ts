@@ -37,7 +37,15 @@ const enet = fuseStage({
   gridPixels: GRID,
   outputs: 'labels-and-logits',
 });
-const outputs = [1, 2].map((label) => ({ label, classes: [label], threshold: 0.5, smoothingMm: 0, maxComponents: 0, minComponentMl: 0, fillHoles: false }));
+const outputs = [1, 2].map((label) => ({
+  label,
+  classes: [label],
+  threshold: 0.5,
+  smoothingMm: 0,
+  maxComponents: 0,
+  minComponentMl: 0,
+  fillHoles: false,
+}));
 const unet = fuseMillimetreStage({
   ...facts,
   model: stemUnet([64, 64], 3),
@@ -130,7 +138,12 @@ describe('a bundle that is amended', () => {
     return createVolume({ sizeVoxels: [...sizePixels, 1], voxelToWorld }, hu);
   })();
   const manifestOf = (of: BundleFiles): ModelManifest => parseManifest(new TextDecoder().decode(of.get('manifest.json')));
-  const amendments = { precisions: ['fp16', 'int8'], hasWebgpu: true, domain: { pixelMm: [0.5, 10], sliceStepMm: [1, 12] }, softwareVersion: '2' } as const;
+  const amendments = {
+    precisions: ['fp16', 'int8'],
+    hasWebgpu: true,
+    domain: { pixelMm: [0.5, 10], sliceStepMm: [1, 12] },
+    softwareVersion: '2',
+  } as const;
 
   beforeAll(async () => {
     const made = new Map<string, Uint8Array>();
@@ -157,7 +170,13 @@ describe('a bundle that is amended', () => {
     expect(amended.get('trained/note.txt')).toEqual(Uint8Array.of(1));
     expect([...amended.keys()].at(-1)).toBe('manifest.json');
     const stored = decodeModel(amended.get('stage-1.int8.onnx') as Uint8Array).metadata;
-    expect(stored).toMatchObject({ stage: 'organ', precision: 'int8', licence: 'Apache-2.0', recipe: 'kidney-enet-cascade', intendedUse: 'Tests.' });
+    expect(stored).toMatchObject({
+      stage: 'organ',
+      precision: 'int8',
+      licence: 'Apache-2.0',
+      recipe: 'kidney-enet-cascade',
+      intendedUse: 'Tests.',
+    });
   });
 
   it('has the golden labels that it had, and gives them in fp32', async () => {
