@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'active', summary: 'rank cases to correct, take corrections back, retrain', load: () => import('./commands/active.ts') },
   { name: 'export', summary: 'turn a trained recipe into a model bundle', load: () => import('./commands/export.ts') },
   { name: 'import', summary: 'wrap an ONNX file made elsewhere into a bundle', load: () => import('./commands/import.ts') },
+  { name: 'amend', summary: 'add variants, WebGPU networks or a domain to a bundle', load: () => import('./commands/amend.ts') },
   { name: 'verify', summary: 'check a bundle: checksums, golden slice', load: () => import('./commands/verify.ts') },
   { name: 'evaluate', summary: 'score a bundle or masks on labelled cases', load: () => import('./commands/evaluate.ts') },
   {

@@ -17,7 +17,7 @@ export interface FoundBundle {
   readonly dir: string;
   readonly manifest: ModelManifest;
   readonly manifestSha256: string;
-  /** Of the manifest and the networks. */
+  /** Of the manifest and all networks. */
   readonly sizeBytes: number;
 }
 
@@ -63,7 +63,8 @@ async function isBundle(dir: string): Promise<boolean> {
 
 async function openBundle(dir: string): Promise<FoundBundle> {
   const { manifest, manifestSha256 } = await readManifest(bundleFolder(dir));
-  const files = [MANIFEST_FILE, ...manifest.stages.map(({ file }) => file)];
+  const networks = manifest.stages.flatMap((stage) => [stage, ...(stage.variants ?? [])]);
+  const files = [MANIFEST_FILE, ...networks.flatMap(({ file, int32 }) => [file, ...(int32 ? [int32.file] : [])])];
   const sizes = await Promise.all(
     files.map((file) =>
       stat(join(dir, file)).then(

@@ -3,6 +3,7 @@
  * @module
  */
 import { affineColumn, affineFromColumns, applyAffine, scale } from '../core/affine.ts';
+import type { Precision } from '../core/model-variants.ts';
 import { createVolume, type LabelMap, type Volume } from '../core/volume.ts';
 import type { GoldenResult } from '../export/bundle.ts';
 import { readNifti } from '../formats/nifti/read-nifti.ts';
@@ -79,8 +80,8 @@ function sliceWithMost({ labels, geometry: { sizeVoxels } }: LabelMap, label: nu
  * What a bundle gives for its golden slice on the CPU, post-processing included.
  * @param nifti - The golden slice.
  */
-export async function segmentGolden(source: BundleSource, nifti: Uint8Array): Promise<GoldenResult> {
-  const bundle = await loadBundle(source, { openSessions: nodeSessions({ providers: ['cpu'] }) });
+export async function segmentGolden(source: BundleSource, nifti: Uint8Array, precision: Precision = 'fp32'): Promise<GoldenResult> {
+  const bundle = await loadBundle(source, { openSessions: nodeSessions({ providers: ['cpu'] }), precision });
   try {
     const { labelMap } = await segment(bundle, readNifti(nifti).volume);
     return { labels: labelMap.labels, nifti: writeNiftiLabels(labelMap, bundle.manifest.labels) };

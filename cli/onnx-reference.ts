@@ -7,9 +7,10 @@
  */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { StageEngine } from '../export/bundle-stage.ts';
+import type { StageSlice, VariantEngine } from '../export/variants/stage-variant.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
-export interface OnnxReference extends StageEngine {
+export interface OnnxReference extends StageEngine, VariantEngine {
   /** The engine's package and version. */
   readonly name: string;
   readonly version: string;
@@ -29,24 +30,35 @@ export function createOnnxReference(): OnnxReference {
   return {
     name: 'onnxruntime-node',
     version: env.versions.node ?? 'unknown',
-    async runOnnx(onnx, { hu, sizePixels: [width, height] }) {
-      const session = await sessionOf(onnx);
-      const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]) });
-      const labels = outputs.labels?.data as Uint8Array;
-      return { labels, ...logitsOf(outputs) };
+    async runOnnx(onnx, slice) {
+      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      return { labels: outputs.labels?.data as Uint8Array, ...logitsOf(outputs) };
     },
-    async runMillimetreOnnx(onnx, { hu, sizePixels: [width, height], gridPixels }) {
-      const session = await sessionOf(onnx);
-      const size = new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]);
-      const outputs = await session.run({ hu: new Tensor('int16', hu, [1, 1, height, width]), size });
-      const probabilities = outputs.probabilities?.data as Uint8Array;
-      return { probabilities, ...logitsOf(outputs) };
+    async runMillimetreOnnx(onnx, slice) {
+      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      return { probabilities: outputs.probabilities?.data as Uint8Array, ...logitsOf(outputs) };
+    },
+    async run(onnx, slice) {
+      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      return (outputs.labels ?? outputs.probabilities)?.data as Uint8Array;
+    },
+    async runValues(onnx, slice) {
+      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      const floats = Object.entries(outputs).filter(([, { type }]) => type === 'float32');
+      return new Map(floats.map(([name, { data }]) => [name, data as Float32Array]));
     },
     async release() {
       for (const session of sessions.values()) await (await session).release();
       sessions.clear();
     },
   };
+}
+
+/** What the graphs of both kinds of stages take. */
+function feedsOf({ hu, sizePixels: [width, height], gridPixels }: StageSlice): Record<string, Tensor> {
+  const slice = new Tensor('int16', hu, [1, 1, height, width]);
+  if (gridPixels === undefined) return { hu: slice };
+  return { hu: slice, size: new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]) };
 }
 
 function logitsOf({ logits }: InferenceSession.OnnxValueMapType): { readonly logits?: Float32Array } {

@@ -13,6 +13,7 @@ const OPTION_HELP = [
   ['out', '<dir>', 'folder for the results'],
   ['model', '<name|dir>', 'bundle, may be repeated; default: the default bundles'],
   ['provider', '<name>', 'where networks run: auto, cuda, webgpu or cpu (default: auto)'],
+  ['precision', '<name>', 'variant of the networks: auto, fp32, fp16 or int8 (default: auto, what each bundle says)'],
   ['overlays', '<which>', 'slices that become pictures: labelled, all or none (default: labelled)'],
   ['after', '<what>', 'what happens to input with a result: keep, move or delete (default: keep)'],
   ['afterDir', '<dir>', 'where --after move puts it'],

@@ -52,6 +52,7 @@ export const ERROR_KINDS = {
   BUNDLE_INVALID: 'missing',
   BUNDLE_CHECKSUM: 'missing',
   PROVIDER_UNAVAILABLE: 'missing',
+  PRECISION_UNAVAILABLE: 'missing',
   OUTPUT_NOT_WRITABLE: 'missing',
   HTTP_UNAVAILABLE: 'missing',
   TRAINING_BACKEND_MISSING: 'missing',

@@ -10,11 +10,15 @@ import type { LabelSet } from './label-table.ts';
 import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage.ts';
 import { domainSchema } from './model-domain.ts';
 import { importedOriginSchema } from './model-origin.ts';
+import { bundleVariantSchema, defaultPrecisionSchema, stageVariantSchema, variantContradiction } from './model-variants.ts';
 import { intensitySchema } from './stage-intensity.ts';
 import { labelsOfAnswer, tileFaults, tileNetworkSchema } from './tile-stage.ts';
 
 /** Version of this schema; raised when a reader of the old one would misread the new one. */
 export const MANIFEST_SCHEMA_VERSION = 1;
+
+/** What a bundle may be called. */
+export const BUNDLE_NAME = /^[a-z0-9][a-z0-9-]*$/;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a sha256 in lower-case hex');
 const pixelPair = z.tuple([z.int().positive(), z.int().positive()]).readonly();
@@ -48,6 +52,8 @@ const networkFacts = {
   sha256,
   /** The same network with an int32 `hu`, for WebGPU, which has no int16 and no antialiased Resize. */
   int32: z.strictObject({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256 }).optional(),
+  /** The same network in other precisions, in the order of the bundle's `variants`. */
+  variants: z.array(stageVariantSchema).readonly().optional(),
   opset: z.int().positive(),
   parameters: z.int().positive(),
   intensity: intensitySchema,
@@ -79,7 +85,7 @@ const { intensity: _fused, ...plainFacts } = networkFacts;
 
 const tileStageSchema = z.strictObject({
   ...plainFacts,
-  int32: z.undefined().optional(),
+  int32: z.never().optional(),
   /** A network made elsewhere, on float32 tiles: what comes before and after it is not in its graph but said here. */
   space: z.literal('tiles'),
   ...tileNetworkSchema.shape,
@@ -117,9 +123,9 @@ const paritySchema = z.strictObject({
 /** Of a bundle whose networks were trained and certified here. */
 const trainedSchema = z.strictObject({
   /** Only what was made elsewhere says where it comes from. */
-  origin: z.undefined().optional(),
+  origin: z.never().optional(),
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  name: z.string().regex(BUNDLE_NAME),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   recipe: z.string(),
   modality: z.literal('CT'),
@@ -135,6 +141,9 @@ const trainedSchema = z.strictObject({
   /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. Absent: it tells none from the organ. */
   lesionLabel: z.int().min(1).optional(),
   stages: z.array(stageSchema).min(1).readonly(),
+  /** Other precisions of all stages: what they give beside fp32, which `file` of each stage is. */
+  variants: z.array(bundleVariantSchema).readonly().optional(),
+  defaultPrecision: defaultPrecisionSchema.optional(),
   postprocessing: z.strictObject({
     /** 3-D components of the whole foreground that are smaller are removed, ml; 0 keeps all. */
     minComponentMl: z.number().min(0),
@@ -184,14 +193,28 @@ const importedSchema = trainedSchema.omit({ recipe: true, training: true, parity
 export type TrainedManifest = z.infer<typeof trainedSchema>;
 export type ImportedManifest = z.infer<typeof importedSchema>;
 export type ModelManifest = TrainedManifest | ImportedManifest;
+
+/** The manifest as JSON Schema; published in `docs/schemas/manifest.schema.json`. */
+export function manifestJsonSchema(): unknown {
+  return z.toJSONSchema(z.union([trainedSchema, importedSchema]));
+}
+
 export type ManifestStage = ModelManifest['stages'][number];
 export type PixelStage = Extract<ManifestStage, { space: 'pixels' }>;
 export type MillimetreStage = Extract<ManifestStage, { space: 'millimetres' }>;
 export type TileStage = Extract<ManifestStage, { space: 'tiles' }>;
+/** With a graph that voxwatch wrote, from HU to its answer. */
+export type FusedStage = Exclude<ManifestStage, TileStage>;
 /** What a stage in pixels sees. */
 export type StageRegion = PixelStage['region'];
 export type ParityResult = TrainedManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
+
+/** @throws {VoxwatchError} `EXPORT_UNSUPPORTED` for a bundle made elsewhere: its networks are not ours to change. */
+export function trainedManifest(manifest: ModelManifest): TrainedManifest {
+  if (!manifest.origin) return manifest;
+  throw new VoxwatchError('EXPORT_UNSUPPORTED', `The networks of ${manifest.name} were made elsewhere: they stay as they are.`);
+}
 
 /** What scoring needs to know of a bundle's labels. */
 export function labelSetOf({ organLabel, labels }: Pick<ModelManifest, 'organLabel' | 'labels'>): LabelSet {
@@ -224,10 +247,13 @@ export function parseManifest(json: string): ModelManifest {
   return parsed.data;
 }
 
-function checkReferences({ stages, labels, organLabel, lesionLabel }: ModelManifest): void {
+function checkReferences(manifest: ModelManifest): void {
+  const { stages, labels, organLabel, lesionLabel } = manifest;
   const fail = (message: string): never => {
     throw new VoxwatchError('BUNDLE_INVALID', `The manifest of this bundle contradicts itself: ${message}.`);
   };
+  const contradiction = variantContradiction(manifest);
+  if (contradiction !== undefined) fail(contradiction);
   const indices = new Set(labels.map((label) => label.index));
   if (indices.size !== labels.length) fail('two labels share an index');
   if (organLabel === undefined && lesionLabel === undefined) fail('it marks neither an organ nor a lesion');

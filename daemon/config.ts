@@ -8,6 +8,7 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { VoxwatchError } from '../core/errors.ts';
+import { PRECISIONS } from '../core/model-variants.ts';
 import { type HttpAddress, isLoopback, parseAddress } from './http/address.ts';
 import { NOTIFIABLE } from './notify/notification.ts';
 import { rulesSchema, type SeriesRules } from './rules/rules-schema.ts';
@@ -31,6 +32,8 @@ const optionsSchema = z.strictObject({
   /** Names or folders of bundles; none: those whose manifests say that they are defaults. */
   model: z.array(z.string().min(1)).default([]),
   provider: z.enum(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'),
+  /** Which variant of the networks runs; `auto`: what each bundle says for the provider. */
+  precision: z.enum(['auto', ...PRECISIONS]).default('auto'),
   /** `postgres://…`; absent: the embedded queue in the state folder. */
   database: z
     .string()

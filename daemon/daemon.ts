@@ -208,8 +208,8 @@ class WatchingDaemon implements Daemon {
 
   #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
     const { runner, logger, atStep = NOBODY_LISTENS } = this.#dependencies;
-    const { outDir, stateDir, provider, overlays, after, database } = this.#config;
-    return new WorkLoop({ outDir, provider, overlays }, after, {
+    const { outDir, stateDir, provider, precision, overlays, after, database } = this.#config;
+    return new WorkLoop({ outDir, provider, precision, overlays }, after, {
       queue,
       isShared: database !== undefined,
       runner,
@@ -227,9 +227,9 @@ class WatchingDaemon implements Daemon {
 
   #createGoldenCheck(): GoldenCheck {
     const { runner, logger } = this.#dependencies;
-    const { provider, goldenCheckHours: intervalHours } = this.#config;
+    const { provider, precision, goldenCheckHours: intervalHours } = this.#config;
     return new GoldenCheck({
-      ...{ runner, logger, provider, intervalHours },
+      ...{ runner, logger, provider, precision, intervalHours },
       bundleDirs: () => allBundleDirs(this.#plan),
       onChecked: (outcome) => this.#metrics.goldenChecked(outcome),
       onChange: (code) => {

@@ -8,6 +8,7 @@
  */
 import { asVoxwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { PrecisionChoice } from '../core/model-variants.ts';
 import type { JobRunner, ProviderChoice } from './job/job.ts';
 
 const HOUR_MS = 3_600_000;
@@ -19,6 +20,7 @@ export interface GoldenCheckOptions {
   /** Folders of the bundles in use. */
   readonly bundleDirs: () => readonly string[];
   readonly provider: ProviderChoice;
+  readonly precision?: PrecisionChoice;
   /** 0: never. */
   readonly intervalHours: number;
   readonly logger: Logger;
@@ -66,11 +68,11 @@ export class GoldenCheck {
   }
 
   async #check(): Promise<void> {
-    const { runner, bundleDirs, provider, logger, onChecked } = this.#options;
+    const { runner, bundleDirs, provider, precision, logger, onChecked } = this.#options;
     const startMs = performance.now();
     this.#isChecking = true;
     try {
-      for (const bundleDir of bundleDirs()) await runner.prove(bundleDir, provider);
+      for (const bundleDir of bundleDirs()) await runner.prove(bundleDir, provider, precision);
       logger.info('golden.checked', { durationMs: Math.round(performance.now() - startMs) });
       onChecked('passed');
       this.#change(undefined);

@@ -5,7 +5,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import type { MillimetreGrid, MillimetreRegion } from '../core/millimetre-stage.ts';
-import type { ManifestStage, ModelManifest, ParityResult, PixelStage } from '../core/model-manifest.ts';
+import type { ManifestStage, ParityResult, PixelStage } from '../core/model-manifest.ts';
 import { describeIntensity, type Intensity } from '../preprocess/intensity/intensity.ts';
 import { fuseMillimetreStage } from './fuse-millimetre-stage.ts';
 import { fuseStage } from './fuse-stage.ts';
@@ -13,6 +13,7 @@ import { type MillimetreParityInputs, measureMillimetreParity, type RunMillimetr
 import { OPSET } from './onnx/encode.ts';
 import { measureParity, type ParityInputs, type RunOnnx } from './parity.ts';
 import type { ReferenceStage } from './reference-stage.ts';
+import { type StampedBundle, stageMetadata } from './stage-metadata.ts';
 
 /** One stage of a cascade, as it was trained. */
 export type BundleStage = BundlePixelStage | BundleMillimetreStage;
@@ -50,7 +51,7 @@ export interface ExportedStage {
 type WithoutFile<Stage> = Stage extends ManifestStage ? Omit<Stage, 'file' | 'sha256'> : never;
 
 /** Facts about the bundle that stand in each of its files. */
-export type StageSurroundings = Pick<ModelManifest, 'name' | 'version' | 'labels'> & { readonly softwareVersion: string };
+export type StageSurroundings = StampedBundle & { readonly softwareVersion: string };
 
 /**
  * Exports a stage and holds its graph against the trained network.
@@ -62,7 +63,7 @@ export function exportStage(bundle: StageSurroundings, stage: BundleStage, engin
 
 async function exportPixelStage(bundle: StageSurroundings, stage: BundlePixelStage, engine: StageEngine): Promise<ExportedStage> {
   const { model, intensity, gridPixels, region, outputLabels } = stage;
-  const metadata = metadataOf(bundle, stage, outputLabels);
+  const metadata = stageMetadata(bundle, { name: stage.name, intensity: describeIntensity(intensity), labels: outputLabels });
   const graph = { model, intensity, gridPixels, metadata, softwareVersion: bundle.softwareVersion, inputType: 'int16' } as const;
   const onnx = fuseStage({ ...graph, outputs: 'labels' });
   const onnxWithLogits = fuseStage({ ...graph, outputs: 'labels-and-logits' });
@@ -79,14 +80,9 @@ async function exportMillimetreStage(
   engine: StageEngine,
 ): Promise<ExportedStage> {
   const { model, intensity, grid, region } = stage;
-  const metadata = {
-    ...metadataOf(
-      bundle,
-      stage,
-      grid.outputs.map(({ label }) => label),
-    ),
-    spacingMm: JSON.stringify(grid.spacingMm),
-  };
+  const labels = grid.outputs.map(({ label }) => label);
+  const facts = { name: stage.name, intensity: describeIntensity(intensity), labels, spacingMm: grid.spacingMm };
+  const metadata = stageMetadata(bundle, facts);
   const graph = { model, intensity, grid, metadata, softwareVersion: bundle.softwareVersion, inputType: 'int16' } as const;
   const onnx = fuseMillimetreStage({ ...graph, outputs: 'probabilities' });
   const onnxWithLogits = fuseMillimetreStage({ ...graph, outputs: 'probabilities-and-logits' });
@@ -98,22 +94,6 @@ async function exportMillimetreStage(
 
 function networkFacts({ name, model, intensity }: BundleStage) {
   return { name, opset: OPSET, parameters: model.countParams(), intensity: describeIntensity(intensity) };
-}
-
-function metadataOf(
-  bundle: StageSurroundings,
-  { name, intensity }: BundleStage,
-  labels: readonly number[],
-): Record<string, string> {
-  const labelName = (index: number): string => bundle.labels.find((label) => label.index === index)?.name ?? 'background';
-  return {
-    bundle: `${bundle.name} ${bundle.version}`,
-    stage: name,
-    labels: JSON.stringify(labels.map(labelName)),
-    intensity: JSON.stringify(describeIntensity(intensity)),
-    orientation: "axial slices, patient's right on the left, front at the top",
-    notice: 'Not a medical device.',
-  };
 }
 
 function requireLabels({ name, model, outputLabels }: BundlePixelStage): void {

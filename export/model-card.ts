@@ -15,6 +15,7 @@ import type {
 } from '../core/model-manifest.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
 import { channelWords, contractLines, gridWords, tileWords } from './imported/tile-words.ts';
+import { BUNDLE_LICENCE } from './stage-metadata.ts';
 
 /** The text of the card, Markdown. */
 export function modelCard(manifest: ModelManifest): string {
@@ -30,6 +31,7 @@ export function modelCard(manifest: ModelManifest): string {
     section('Stages', stages(manifest)),
     section('Labels', labels(manifest)),
     ...(manifest.origin ? [] : [section('Export', parity(manifest))]),
+    ...(manifest.variants ? [section('Variants', variants(manifest))] : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }
@@ -56,7 +58,7 @@ function frontMatter({ bodyParts, modality, origin }: ModelManifest): string {
   const tags = ['medical', 'segmentation', modality, ...bodyParts].map((tag) => JSON.stringify(tag.toLowerCase()));
   return [
     '---',
-    `license: ${origin ? 'other' : 'apache-2.0'}`,
+    `license: ${origin ? 'other' : BUNDLE_LICENCE.toLowerCase()}`,
     'library_name: onnx',
     'pipeline_tag: image-segmentation',
     `tags: [${tags.join(', ')}]`,
@@ -176,6 +178,30 @@ function parity({ parity }: TrainedManifest): string {
   ]);
   const heading = `The exported networks against the trained ones: ${parity.reference} and ${parity.provider} (${versions.join(', ')}).`;
   return `${heading}\n\n${table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows)}`;
+}
+
+/** What each precision gives beside the networks as they were trained. */
+function variants({ variants = [], stages, defaultPrecision = {} }: ModelManifest): string {
+  const rows = variants.flatMap(({ precision, results }) =>
+    results.map(({ of, on, cases, fp32Dice, variantDice, agreement }) => [
+      precision,
+      of,
+      `${cases} ${on}`,
+      fp32Dice?.toFixed(3) ?? '–',
+      variantDice?.toFixed(3) ?? '–',
+      agreement.toFixed(4),
+    ]),
+  );
+  const ratios = stages.flatMap(({ name, variants: own = [] }) =>
+    own.map(({ precision, certificate }) => `${name} ${precision} ${(certificate.fp32Ms / certificate.variantMs).toFixed(2)}`),
+  );
+  const defaults = Object.entries(defaultPrecision).map(([provider, precision]) => `${precision} on ${provider}`);
+  return [
+    'The same networks in other precisions, made from their files and compared with them. They run where `--precision` asks for them.',
+    table(['precision', 'of', 'on', 'Dice, fp32', 'Dice, variant', 'Dice against fp32'], rows),
+    `Times as fast as fp32 on the CPU where they were made: ${ratios.join(', ')}.`,
+    ...(defaults.length > 0 ? [`Without being asked for: ${defaults.join(', ')}.`] : []),
+  ].join('\n\n');
 }
 
 function section(title: string, body: string): string {

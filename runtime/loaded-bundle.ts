@@ -3,6 +3,7 @@
  * @module
  */
 import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
+import type { Precision } from '../core/model-variants.ts';
 import type {
   ExecutionProvider,
   GoldenProof,
@@ -36,20 +37,30 @@ export interface Bundle extends BundleIdentity {
     /** How it did on the golden slice; absent where the bundle was loaded without a reader for it. */
     readonly golden?: GoldenProof;
   };
+  /** Which precision of the networks runs on a provider. */
+  readonly precisionOf: (provider: ExecutionProvider) => Precision;
   readonly batchSlices: number;
   /** As {@link OpenedSessions.memorySetback}. */
   readonly memorySetback?: () => MemorySetback | undefined;
   release(): Promise<void>;
 }
 
-/** @param opened - One session a stage, in the order of the manifest. */
-export function bundleOf({ manifest, manifestSha256 }: BundleIdentity, opened: OpenedSessions): Bundle {
+/**
+ * @param opened - One session a stage, in the order of the manifest.
+ * @param precisionOf - What was loaded. @defaultValue fp32 everywhere
+ */
+export function bundleOf(
+  { manifest, manifestSha256 }: BundleIdentity,
+  opened: OpenedSessions,
+  precisionOf: Bundle['precisionOf'] = () => 'fp32',
+): Bundle {
   const { provider: name, refused, golden, sessions, batchSlices, memorySetback } = opened;
   return {
     manifest,
     manifestSha256,
     stages: manifest.stages.map((stage, index) => ({ manifest: stage, session: sessions[index] as InferenceSession })),
     provider: { name, refused, ...(golden ? { golden } : {}) },
+    precisionOf,
     batchSlices,
     ...(memorySetback ? { memorySetback } : {}),
     release: () => opened.release(),

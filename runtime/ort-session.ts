@@ -4,7 +4,15 @@
  */
 import { VoxwatchError } from '../core/errors.ts';
 import { refusalReason } from './refusal-reason.ts';
-import type { ExecutionProvider, InferenceSession, LoadedSessions, SliceBatch, StageModel, TileSignature } from './session.ts';
+import {
+  type ExecutionProvider,
+  type InferenceSession,
+  type LoadedSessions,
+  networkOn,
+  type SliceBatch,
+  type StageModel,
+  type TileSignature,
+} from './session.ts';
 
 /** What the warm-up slice is made of, HU. */
 const AIR_HU = -1000;
@@ -61,7 +69,9 @@ export async function openOrtSessions<Tensor>(engine: OrtEngine<Tensor>, models:
 }
 
 /** @throws {VoxwatchError} where a bundle holds no network that the provider could take. */
-function networkFor(provider: ExecutionProvider, { name, onnx, int32Onnx, tile }: StageModel): Uint8Array {
+function networkFor(provider: ExecutionProvider, model: StageModel): Uint8Array {
+  const { name, tile } = model;
+  const { onnx, int32Onnx } = networkOn(provider, model);
   if (provider !== 'webgpu' || tile) return onnx;
   if (int32Onnx) return int32Onnx;
   throw new VoxwatchError('PROVIDER_UNAVAILABLE', `The bundle holds no int32 network of stage ${name}, and WebGPU has no int16.`);
@@ -80,7 +90,7 @@ function ourSession<Tensor>(engine: OrtEngine<Tensor>, session: OrtSession<Tenso
         };
         const { [output]: found } = await session.run(feeds, [output]);
         const data = found?.data;
-        if (data instanceof Uint8Array && isWhole(data.length, batch)) return data;
+        if (data instanceof Uint8Array && isOfShape(found?.dims ?? [], batch)) return data;
       } catch (cause) {
         throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
       }
@@ -108,8 +118,12 @@ function heightAndWidth([width, height]: readonly [number, number]): BigInt64Arr
   return BigInt64Array.of(BigInt(height), BigInt(width));
 }
 
-/** Whether an answer has as many values as its batch asks for; how many outputs a stage has, only its manifest knows. */
-function isWhole(values: number, { slices, height, width, gridPixels }: SliceBatch): boolean {
-  if (!gridPixels) return values === slices * height * width;
-  return values > 0 && values % (slices * gridPixels[0] * gridPixels[1]) === 0;
+/**
+ * Whether an answer has the shape that its batch asks for: as many values may also be a network that swaps the sides. How
+ * many outputs a stage has, only its manifest knows.
+ */
+function isOfShape(dims: readonly number[], { slices, height, width, gridPixels }: SliceBatch): boolean {
+  const [outputs = 0] = dims.slice(1);
+  const expected = gridPixels ? [slices, Math.max(1, outputs), gridPixels[1], gridPixels[0]] : [slices, 1, height, width];
+  return dims.join() === expected.join();
 }

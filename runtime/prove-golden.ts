@@ -13,7 +13,7 @@ import type { Volume } from '../core/volume.ts';
 import type { StageTiming } from './cascade.ts';
 import { type BundleIdentity, bundleOf } from './loaded-bundle.ts';
 import { type Segmentation, segment } from './segment.ts';
-import type { LoadedSessions, ProveSessions } from './session.ts';
+import type { ExecutionProvider, LoadedSessions, ProveSessions } from './session.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** At most this share of a golden slice may be near ties on a GPU: 26 pixels of 512². */
@@ -22,10 +22,18 @@ export const MAX_NEAR_TIES = 1e-4;
 /** As many voxels as this share of the golden foreground may differ on any machine; one at least. */
 export const MAX_DIFFERING_FOREGROUND = 1e-3;
 
-/** The slice that `manifest.golden` names, and what the bundle gave for it where the bundle brings that. */
+/** What a bundle gave for its golden slice where it was made. */
+export interface GoldenLabels {
+  readonly sha256: string;
+  /** Absent in bundles that bring their digest alone. */
+  readonly labels?: Uint8Array;
+}
+
+/** The slice that `manifest.golden` names. */
 export interface GoldenSlice {
   readonly volume: Volume;
-  readonly labels?: Uint8Array;
+  /** What it must become: providers may run networks of different precision. */
+  readonly labelsOn: (provider: ExecutionProvider) => GoldenLabels;
 }
 
 /** How labels differ from golden ones. */
@@ -46,7 +54,6 @@ export function goldenDifference(labels: Uint8Array, golden: Uint8Array): Golden
 
 /** The proof for {@link ProveSessions}. */
 export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): ProveSessions {
-  const { labelsSha256 } = identity.manifest.golden;
   const segmentBy = (sessions: LoadedSessions): Promise<Segmentation> =>
     segment(bundleOf(identity, { ...sessions, refused: [] }), golden.volume);
   const labelsBy = async (sessions: LoadedSessions): Promise<Uint8Array> => (await segmentBy(sessions)).labelMap.labels;
@@ -54,9 +61,10 @@ export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): Pr
   return async (candidate, openCpu) => {
     const labels = await labelsBy(candidate);
     const pixels = labels.length;
-    const isSame = (await sha256Hex(labels)) === labelsSha256;
+    const expected = golden.labelsOn(candidate.provider);
+    const isSame = (await sha256Hex(labels)) === expected.sha256;
     const isCpu = candidate.provider === 'cpu';
-    const differing = isSame ? 0 : await differingLabels(labels, isCpu, openCpu);
+    const differing = isSame ? 0 : await differingLabels(labels, expected, isCpu ? undefined : openCpu);
     if (isCpu) return { golden: { pixels, differing }, warmMs: 0 };
     // The first run compiled kernels and chose algorithms; this one tells whether a GPU is behind it.
     const startedMs = performance.now();
@@ -65,18 +73,25 @@ export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): Pr
     return { golden: { pixels, differing }, warmMs };
   };
 
-  /** @throws {VoxwatchError} where more labels differ than near ties explain. */
-  async function differingLabels(labels: Uint8Array, isCpu: boolean, openCpu: () => Promise<LoadedSessions>): Promise<number> {
+  /**
+   * @param openCpu - For a second opinion on a GPU; absent where these are the labels of the CPU.
+   * @throws {VoxwatchError} where more labels differ than near ties explain.
+   */
+  async function differingLabels(
+    labels: Uint8Array,
+    expected: GoldenLabels,
+    openCpu: (() => Promise<LoadedSessions>) | undefined,
+  ): Promise<number> {
     const pixels = labels.length;
-    const nearTies = isCpu ? 0 : MAX_NEAR_TIES * pixels;
-    if (golden.labels !== undefined) {
-      const { differing, isNearTies } = goldenDifference(labels, golden.labels);
+    const nearTies = openCpu ? MAX_NEAR_TIES * pixels : 0;
+    if (expected.labels !== undefined) {
+      const { differing, isNearTies } = goldenDifference(labels, expected.labels);
       if (isNearTies || differing <= nearTies) return differing;
       throw unlike(
         `${differing} of the ${pixels} labels of the golden slice are not those that the bundle gave where it was made.`,
       );
     }
-    if (isCpu) throw unlike('The labels of the golden slice are not those that the bundle gave where it was made.');
+    if (!openCpu) throw unlike('The labels of the golden slice are not those that the bundle gave where it was made.');
     const differing = countDiffering(labels, await cpuLabels(openCpu));
     if (differing <= nearTies) return differing;
     throw unlike(`${differing} of the ${pixels} labels of the golden slice are not those of the CPU.`);
@@ -87,7 +102,7 @@ export function proveOnGolden(identity: BundleIdentity, golden: GoldenSlice): Pr
     const cpu = await openCpu();
     try {
       const labels = await labelsBy(cpu);
-      if ((await sha256Hex(labels)) === labelsSha256) return labels;
+      if ((await sha256Hex(labels)) === golden.labelsOn('cpu').sha256) return labels;
       throw unlike('The labels of the golden slice differ from those of the bundle, and so do those of the CPU.');
     } finally {
       await cpu.release();

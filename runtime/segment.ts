@@ -3,6 +3,7 @@
  * @module
  */
 import type { Finding } from '../core/finding.ts';
+import type { Precision } from '../core/model-variants.ts';
 import { createLabelMap, type LabelMap, type Volume } from '../core/volume.ts';
 import { axialView } from '../preprocess/reorient.ts';
 import { type CascadeOptions, runCascade, type StageTiming } from './cascade.ts';
@@ -34,6 +35,8 @@ export interface Segmentation {
   readonly timings: { readonly stages: readonly StageTiming[]; readonly postprocessMs: number };
   /** The provider that really ran, and those that were asked before it. */
   readonly provider: Bundle['provider'];
+  /** Of the networks that ran. */
+  readonly precision: Precision;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
   const outcome = outcomeOf(measurements, manifest);
   const found = resultFindings(runs, { outcome, view, manifest });
   const setback = bundle.memorySetback?.();
+  const provider = setback?.isOnCpu ? movedToCpu(bundle.provider) : bundle.provider;
   const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest }), ...memoryFindings(setback)];
   return {
     labelMap,
@@ -60,7 +64,8 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
     ...(lesions ? { lesions } : {}),
     findings,
     timings: { stages: timings, postprocessMs: performance.now() - startedMs },
-    provider: setback?.isOnCpu ? movedToCpu(bundle.provider) : bundle.provider,
+    provider,
+    precision: bundle.precisionOf(provider.name),
   };
 }
 

@@ -4,7 +4,8 @@
  */
 
 /** The engine that runs the operators. */
-export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
+export const EXECUTION_PROVIDERS = ['cuda', 'webgpu', 'cpu'] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
 
 /** A provider that was asked and could not be used. */
 export interface RefusedProvider {
@@ -49,20 +50,31 @@ export interface InferenceSession {
   release(): Promise<void>;
 }
 
-/** A stage's network, ready to be loaded. */
-export interface StageModel {
-  /** The stage's name, for reasons. */
-  readonly name: string;
+/** The bytes of a network. */
+export interface StageNetwork {
   /** ONNX, fused: inputs and output as `core/model-manifest.ts` says for the stage's space. */
   readonly onnx: Uint8Array;
   /** The same with an int32 `hu`, for WebGPU, which has no int16; absent where the bundle holds none. */
   readonly int32Onnx?: Uint8Array;
+}
+
+/** A stage's network, ready to be loaded. */
+export interface StageModel extends StageNetwork {
+  /** The stage's name, for reasons. */
+  readonly name: string;
+  /** What runs in its place on some providers, where a bundle has another precision for them: see {@link networkOn}. */
+  readonly byProvider?: Readonly<Partial<Record<ExecutionProvider, StageNetwork>>>;
   /** Of stages in tiles, and only of those; they are warmed up with a tile, and their `onnx` has a float32 input. */
   readonly tile?: TileSignature;
   /** Size of the warm-up slice. */
   readonly warmUpPixels: readonly [width: number, height: number];
   /** Its size on the network's grid: of stages in millimetres. */
   readonly warmUpGridPixels?: readonly [width: number, height: number];
+}
+
+/** The network of a stage that a provider is to load; every engine asks here. */
+export function networkOn(provider: ExecutionProvider, model: StageModel): StageNetwork {
+  return model.byProvider?.[provider] ?? model;
 }
 
 /** All stages of a bundle on one provider. Must be released. */

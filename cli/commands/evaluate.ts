@@ -7,6 +7,7 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
 import type { ProviderChoice } from '../../daemon/job/job.ts';
 import { assertWritable } from '../../daemon/results/publish.ts';
@@ -31,7 +32,7 @@ import { scoreDataSet } from '../evaluate/score-data-set.ts';
 import { terminalSummary } from '../evaluate/terminal-summary.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
-import { collect, wholeNumber } from '../option-values.ts';
+import { collect, precisionOption, wholeNumber } from '../option-values.ts';
 
 interface Options {
   readonly model?: string;
@@ -46,6 +47,7 @@ interface Options {
   readonly truthLabel: readonly string[];
   readonly gallery: number;
   readonly provider: ProviderChoice;
+  readonly precision: PrecisionChoice;
   readonly json?: boolean;
 }
 
@@ -65,6 +67,7 @@ export function define(command: Command): void {
     .option('--truth-label <number=name>', 'a label of the truth; repeat. Given at all, others are background', collect, [])
     .option('--gallery <n>', 'pictures of the lowest cases', wholeNumber(0), 9)
     .addOption(new Option('--provider <name>', 'where networks run').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'))
+    .addOption(precisionOption())
     .option('--json', 'print scores.json')
     .action(evaluate);
 }
@@ -78,7 +81,7 @@ async function evaluate(options: Options): Promise<void> {
   const gate = options.gate === undefined ? undefined : parseGate(await readText(options.gate, 'gate file'));
   const baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
   const dataSet = await openDataSet(resolve(options.data));
-  const bundle = options.model === undefined ? undefined : await openBundle(options.model, options.provider);
+  const bundle = options.model === undefined ? undefined : await openBundle(options.model, options);
   try {
     await assertWritable(outDir);
     const labels = runLabels({
@@ -139,9 +142,9 @@ function decide({ cases, failures, gate, perturbations }: ScoresDocument): void 
   }
 }
 
-async function openBundle(model: string, provider: ProviderChoice): Promise<Bundle> {
+async function openBundle(model: string, { provider, precision }: Pick<Options, 'provider' | 'precision'>): Promise<Bundle> {
   const [found] = await findBundles([model]);
   const { dir } = found as NonNullable<typeof found>;
   const openSessions = nodeSessions({ providers: providersOf(provider) });
-  return loadBundle(bundleFolder(dir), { openSessions, readGolden: (file) => readNifti(file).volume });
+  return loadBundle(bundleFolder(dir), { openSessions, readGolden: (file) => readNifti(file).volume, precision });
 }

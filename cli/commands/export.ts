@@ -4,27 +4,29 @@
  * The certificate is made on phantom slices and, with `--real`, on slices of real scans; none of those are kept.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
-import type { TrainedManifest } from '../../core/model-manifest.ts';
-import type { Volume } from '../../core/volume.ts';
-import { discoverSeries } from '../../daemon/intake/discover-series.ts';
-import { readVolume } from '../../daemon/intake/read-volume.ts';
-import { exportBundle } from '../../export/bundle.ts';
+import { parseManifest, type TrainedManifest, trainedManifest } from '../../core/model-manifest.ts';
+import { BUNDLE_FILES, exportBundle } from '../../export/bundle.ts';
+import { type Amendments, amendBundle, type BundleFiles } from '../../export/variants/amend-bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
+import { createAmendEngine } from '../amend/amend-engine.ts';
+import { type AmendOptions, addAmendOptions, amendmentsOf } from '../amend/amend-options.ts';
+import { variantScans } from '../amend/variant-scans.ts';
 import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
-import { createOnnxReference } from '../onnx-reference.ts';
-import { collect } from '../option-values.ts';
+import { createOnnxReference, type OnnxReference } from '../onnx-reference.ts';
+import { bundleName, collect } from '../option-values.ts';
+import { OWN_VERSION } from '../own-version.ts';
+import { readScans } from '../read-scans.ts';
 import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
-interface Options {
+interface Options extends AmendOptions {
   readonly out: string;
   readonly name?: string;
   readonly real?: readonly string[];
@@ -42,10 +44,10 @@ const GOLDEN_SEED = 900_003;
 const TRAINED_FOLDER = 'trained';
 
 export function define(command: Command): void {
-  command
+  addAmendOptions(command)
     .argument('<trained>', 'folder that voxwatch train wrote')
     .requiredOption('--out <dir>', 'folder of the bundle; an older bundle there is replaced')
-    .option('--name <name>', 'name of the bundle: small letters, digits and hyphens (the recipe’s)')
+    .option('--name <name>', 'name of the bundle: small letters, digits and hyphens (the recipe’s)', bundleName)
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
     .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
     .option('--with-trained', 'put the trained networks into the bundle, in trained/: train --start-from takes that folder')
@@ -61,10 +63,11 @@ export function define(command: Command): void {
 
 async function exportTrained(folder: string, options: Options): Promise<void> {
   const trained = await readTrainedRun(folder);
+  const amendments = amendmentsOf(options);
   const run = options.figures === undefined ? trained : { ...trained, figures: await readFigures(options.figures) };
   await startBackend(options.backend);
   const phantoms = PARITY_SEEDS.map((seed) => synthesizePhantom({ seed }).volume);
-  const real = await readReal(options.real ?? []);
+  const real = await readScans(options.real ?? []);
   const certified = [
     { what: `phantom slices (seeds ${PARITY_SEEDS.join(', ')})`, volumes: phantoms },
     ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
@@ -77,13 +80,18 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   const reference = createOnnxReference();
   try {
     const engine = { ...reference, segmentGolden };
+    const made = new Map<string, Uint8Array>();
+    const exported = await exportBundle({ ...factsOf(run, options), stages, goldenNiftis }, engine, {
+      writeFile: async (name, bytes) => void made.set(name, bytes),
+    });
+    const amended = await amendedBundle(made, exported, { amendments, options, reference });
     const manifest = await writeBundleFolder(options.out, async (writer) => {
-      const written = await exportBundle({ ...factsOf(run, options), stages, goldenNiftis }, engine, writer);
+      for (const [name, bytes] of amended.files) await writer.writeFile(name, bytes);
       if (options.withTrained) {
         for await (const { name, bytes } of trainedFiles(folder, trained))
           await writer.writeFile(join(TRAINED_FOLDER, name), bytes);
       }
-      return written;
+      return amended.manifest;
     });
     process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest));
   } finally {
@@ -91,19 +99,23 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
   }
 }
 
+/** With what the options ask for beside the networks in fp32. */
+async function amendedBundle(
+  files: BundleFiles,
+  manifest: TrainedManifest,
+  { amendments, options, reference }: { amendments: Amendments; options: Options; reference: OnnxReference },
+): Promise<{ readonly files: BundleFiles; readonly manifest: TrainedManifest }> {
+  const { precisions, hasWebgpu, domain } = amendments;
+  if (precisions.length === 0 && !hasWebgpu && domain === undefined) return { files, manifest };
+  const { phantoms, labelled, truthLabel: truthLabels, real = [] } = options;
+  const sets = precisions.length > 0 ? await variantScans(manifest, { phantoms, labelled, truthLabels, real }) : [];
+  const amended = await amendBundle(files, amendments, createAmendEngine(manifest, sets, reference));
+  return { files: amended, manifest: trainedManifest(parseManifest(new TextDecoder().decode(amended.get(BUNDLE_FILES.manifest)))) };
+}
+
 /** Whose tumour the golden phantom has: the bundle's own organ, where phantoms of the trunk know it. */
 function goldenOrgan({ labels, organLabel }: TrainedRun): 'liver' | 'kidney' {
   return labels.some(({ index, name }) => index === organLabel && name === 'liver') ? 'liver' : 'kidney';
-}
-
-async function readReal(paths: readonly string[]): Promise<Volume[]> {
-  const volumes: Volume[] = [];
-  for (const path of paths) {
-    const usable = (await discoverSeries(path)).series.filter(({ refusal }) => refusal === undefined);
-    if (usable.length === 0) throw new VoxwatchError('INPUT_EMPTY', 'A path given with --real holds no CT that can be read.');
-    for (const series of usable) volumes.push((await readVolume(series)).volume);
-  }
-  return volumes;
 }
 
 /** The manifest's schema checks what they are. */
@@ -133,13 +145,8 @@ function factsOf(run: TrainedRun, options: Options) {
     reportedFigures: run.reportedFigures,
     intendedUse: run.intendedUse,
     limits: run.limits,
-    softwareVersion: ownVersion(),
+    softwareVersion: OWN_VERSION,
   };
-}
-
-function ownVersion(): string {
-  const packageJson = new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(packageJson, 'utf8')) as { version: string }).version;
 }
 
 function summary({ name, version, parity }: TrainedManifest): string {

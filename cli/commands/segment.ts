@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { asVoxwatchError, type VoxwatchError } from '../../core/errors.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import { refuseAllForBroken } from '../../daemon/intake/company.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
@@ -16,6 +17,7 @@ import { publishRejection } from '../../daemon/rejection.ts';
 import { assertWritable, removeStaleTemporaries } from '../../daemon/results/publish.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
+import { precisionOption } from '../option-values.ts';
 import { showProgress } from '../progress.ts';
 import { type InputResult, readReports, resultTable, setAsideLines } from '../result-table.ts';
 
@@ -28,6 +30,7 @@ interface Options {
   readonly out: string;
   readonly model: readonly string[];
   readonly provider: ProviderChoice;
+  readonly precision: PrecisionChoice;
   readonly overlays: OverlayChoice;
   readonly json?: boolean;
 }
@@ -38,6 +41,7 @@ export function define(command: Command): void {
     .requiredOption('--out <dir>', 'folder for the results')
     .option('--model <name|dir>', 'bundle, may be repeated; default: the default bundles', collect, [])
     .addOption(new Option('--provider <name>', 'where networks run').choices(['auto', 'cuda', 'webgpu', 'cpu']).default('auto'))
+    .addOption(precisionOption())
     .addOption(
       new Option('--overlays <which>', 'slices that become pictures').choices(['labelled', 'all', 'none']).default('labelled'),
     )
@@ -68,10 +72,11 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
   const runner = createProcessRunner();
   try {
     for (const [index, series] of found.entries()) {
-      const { provider, overlays } = options;
+      const { provider, precision, overlays } = options;
       const evidence = evidenceOf(series);
       const next = found[index + 1];
-      const request = { jobId: randomUUID(), series, bundleDirs, outDir, provider, overlays, evidence, ...(next && { next }) };
+      const known = { jobId: randomUUID(), series, bundleDirs, outDir, provider, precision, overlays, evidence };
+      const request = { ...known, ...(next && { next }) };
       results.push(await segmentOne(runner, request, { number: index + 1, of: found.length }));
     }
   } finally {

@@ -12,6 +12,7 @@ import { type BundleSource, readManifest } from '../../runtime/bundle.ts';
 import { goldenDifference } from '../../runtime/prove-golden.ts';
 import { findBundles } from '../find-bundles.ts';
 import { segmentGolden } from '../golden-slice.ts';
+import { trustLine, trustOfProviders } from '../trust.ts';
 
 /** One thing that was checked; `failure` says why it does not hold. */
 export interface BundleCheck {
@@ -31,8 +32,18 @@ async function verify(bundle: string, { json }: { readonly json?: boolean }): Pr
   const { manifest } = await readManifest(source);
   const checks = await checkBundle(source);
   const failed = checks.find(({ failure }) => failure !== undefined)?.failure;
-  const document = { bundle: manifest.name, version: manifest.version, ok: failed === undefined, checks };
-  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : checks.map(line).join(''));
+  // A file that is not the right one says nothing of a provider.
+  const areFilesRight = checks.every(({ failure }) => failure === undefined || failure.code === 'PARITY_FAILED');
+  const trust = areFilesRight ? await trustOfProviders(source, manifest) : [];
+  const unproved = trust.find(({ isHere, isTrusted }) => isHere && !isTrusted);
+  const isOk = failed === undefined && unproved === undefined;
+  const document = { bundle: manifest.name, version: manifest.version, ok: isOk, checks, providers: trust };
+  const text = [...checks.map(line), ...trust.map(trustLine)].join('');
+  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : text);
+  if (unproved && !failed) {
+    const what = `${unproved.precision} on ${unproved.provider}`;
+    throw new VoxwatchError('PARITY_FAILED', `The bundle may not be trusted on this machine with ${what}: ${unproved.reason}`);
+  }
   if (failed) throw new VoxwatchError(failed.code, failed.message);
 }
 
@@ -69,13 +80,19 @@ async function checkGoldenLabels(source: BundleSource, golden: ModelManifest['go
 export async function checkBundleFiles(source: BundleSource): Promise<readonly BundleCheck[]> {
   const { manifest } = await readManifest(source);
   const checks: BundleCheck[] = [];
-  for (const { name, int32, ...stage } of manifest.stages) {
+  for (const { name, int32, variants = [], ...stage } of manifest.stages) {
     checks.push(await checkFile(source, `network of stage ${name}`, stage));
     if (int32) checks.push(await checkFile(source, `int32 network of stage ${name}`, int32));
+    for (const { precision, int32: ofVariant, ...variant } of variants) {
+      checks.push(await checkFile(source, `${precision} network of stage ${name}`, variant));
+      if (ofVariant) checks.push(await checkFile(source, `int32 ${precision} network of stage ${name}`, ofVariant));
+    }
   }
   const { labels, ...slice } = manifest.golden;
   checks.push(await checkFile(source, 'golden slice', slice));
   if (labels) checks.push(await checkFile(source, 'stored labels of the golden slice', labels));
+  for (const { precision, golden } of manifest.variants ?? [])
+    checks.push(await checkFile(source, `stored ${precision} labels of the golden slice`, golden.labels));
   return checks;
 }
 

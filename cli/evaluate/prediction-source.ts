@@ -53,7 +53,7 @@ export function bundlePredictions(bundle: Bundle, outDir: string): PredictionSou
       const image = await readImage(files.image);
       return {
         image,
-        dependsOn: [image.inputSha256(), bundle.manifestSha256, bundle.provider.name],
+        dependsOn: [image.inputSha256(), bundle.manifestSha256, bundle.provider.name, bundle.precisionOf(bundle.provider.name)],
         async predict() {
           const mask = await segmentVolume(image.volume);
           await makeFolder(join(outDir, 'masks'));

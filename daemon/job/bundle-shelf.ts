@@ -2,6 +2,8 @@
  * Loaded bundles that are kept between jobs: loading and warming up takes longer than a small study.
  * @module
  */
+import type { PrecisionChoice } from '../../core/model-variants.ts';
+import type { Volume } from '../../core/volume.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { type Bundle, loadBundle, readManifest } from '../../runtime/bundle.ts';
 import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
@@ -20,25 +22,26 @@ export class BundleShelf {
    * The bundle in a folder, loaded now or before. It is loaded again when its manifest has changed.
    * @throws {VoxwatchError} as {@link loadBundle}.
    */
-  async take(folder: string, choice: ProviderChoice): Promise<Bundle> {
+  async take(folder: string, choice: ProviderChoice, precision: PrecisionChoice = 'auto'): Promise<Bundle> {
     const source = bundleFolder(folder);
-    const kept = this.#loaded.get(keyOf(folder, choice));
+    const kept = this.#loaded.get(keyOf(folder, choice, precision));
     const { manifestSha256 } = await readManifest(source);
-    return kept?.manifestSha256 === manifestSha256 ? kept : this.renew(folder, choice);
+    return kept?.manifestSha256 === manifestSha256 ? kept : this.renew(folder, choice, precision);
   }
 
   /**
    * Loads the bundle in a folder, whatever is kept: all its files are read and checked, and its golden slice segmented.
    * @throws {VoxwatchError} as {@link loadBundle}; nothing is kept then.
    */
-  async renew(folder: string, choice: ProviderChoice): Promise<Bundle> {
-    const key = keyOf(folder, choice);
+  async renew(folder: string, choice: ProviderChoice, precision: PrecisionChoice = 'auto'): Promise<Bundle> {
+    const key = keyOf(folder, choice, precision);
     const kept = this.#loaded.get(key);
     this.#loaded.delete(key);
     await kept?.release();
     const startMs = performance.now();
     const openSessions = nodeSessions({ providers: providersOf(choice) });
-    const bundle = await loadBundle(bundleFolder(folder), { openSessions, readGolden: (file) => readNifti(file).volume });
+    const readGolden = (file: Uint8Array): Volume => readNifti(file).volume;
+    const bundle = await loadBundle(bundleFolder(folder), { openSessions, readGolden, precision });
     this.#loaded.set(key, bundle);
     this.#onLoaded(bundle, performance.now() - startMs);
     return bundle;
@@ -51,6 +54,6 @@ export class BundleShelf {
   }
 }
 
-function keyOf(folder: string, choice: ProviderChoice): string {
-  return `${choice} ${folder}`;
+function keyOf(folder: string, choice: ProviderChoice, precision: PrecisionChoice): string {
+  return `${choice} ${precision} ${folder}`;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { asVoxwatchError } from '../../core/errors.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import { BundleShelf } from './bundle-shelf.ts';
 import { Deadline } from './deadline.ts';
 import type { JobProgress, JobRequest, ProviderChoice } from './job.ts';
@@ -49,8 +50,8 @@ async function work(request: JobRequest): Promise<FromWorker> {
   }
 }
 
-async function prove(bundleDir: string, provider: ProviderChoice): Promise<FromWorker> {
-  await shelf.renew(bundleDir, provider);
+async function prove(bundleDir: string, provider: ProviderChoice, precision?: PrecisionChoice): Promise<FromWorker> {
+  await shelf.renew(bundleDir, provider, precision);
   return { kind: 'proved' };
 }
 
@@ -66,7 +67,7 @@ async function answer(task: Promise<FromWorker>): Promise<void> {
 
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'run') void answer(work(message.request));
-  else if (message.kind === 'prove') void answer(prove(message.bundleDir, message.provider));
+  else if (message.kind === 'prove') void answer(prove(message.bundleDir, message.provider, message.precision));
   else deadline.extend(message.untilMs);
 });
 // Without its parent nobody waits for the result, and a second worker may be at the same job: stop at once.

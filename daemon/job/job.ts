@@ -3,6 +3,7 @@
  * @module
  */
 import type { Finding } from '../../core/finding.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import type { JobMeasurements, JobStep } from './measurements.ts';
 
@@ -39,6 +40,8 @@ export interface JobRequest {
   readonly bundleDirs: readonly string[];
   readonly outDir: string;
   readonly provider: ProviderChoice;
+  /** @defaultValue `auto`: what each bundle says for the provider. */
+  readonly precision?: PrecisionChoice;
   readonly overlays: OverlayChoice;
   readonly evidence: CompletenessEvidence;
   /** Absent for the first result of a series. */
@@ -81,6 +84,6 @@ export interface JobRunner {
    * Loads a bundle anew, with all its checks, once the running job has ended.
    * @throws {VoxwatchError} whatever is wrong with it on this machine.
    */
-  prove(bundleDir: string, provider: ProviderChoice): Promise<void>;
+  prove(bundleDir: string, provider: ProviderChoice, precision?: PrecisionChoice): Promise<void>;
   close(): Promise<void>;
 }

@@ -77,8 +77,8 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
       }
       throw new VoxwatchError('INTERNAL', 'The worker gave another answer than the outcome of its job.');
     },
-    async prove(bundleDir, provider) {
-      await ask({ kind: 'prove', bundleDir, provider });
+    async prove(bundleDir, provider, precision) {
+      await ask({ kind: 'prove', bundleDir, provider, ...(precision && { precision }) });
     },
     extend: (untilMs) => {
       // A worker that has just died answers for itself.

@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
@@ -29,7 +30,7 @@ export interface JobDependencies {
   /** @throws {VoxwatchError} of kind `refused` for an input that must not be segmented. */
   readonly readVolume: (series: DiscoveredSeries) => Promise<ReadVolume>;
   /** Loads a bundle, or takes one that is loaded; it is not released here. */
-  readonly takeBundle: (folder: string, provider: ProviderChoice) => Promise<Bundle>;
+  readonly takeBundle: (folder: string, provider: ProviderChoice, precision?: PrecisionChoice) => Promise<Bundle>;
   readonly onProgress?: (progress: JobProgress) => void;
   /** Called when a result is written and about to be published; what it throws is thrown, and nothing is published. */
   readonly beforePublishing?: () => Promise<void>;
@@ -46,7 +47,7 @@ export async function runJob(request: JobRequest, dependencies: JobDependencies)
   await assertWritable(request.outDir);
   if (series.refusal) return refuse(request, series.refusal, series.findings);
   const bundles: Bundle[] = [];
-  for (const folder of request.bundleDirs) bundles.push(await dependencies.takeBundle(folder, request.provider));
+  for (const folder of request.bundleDirs) bundles.push(await dependencies.takeBundle(folder, request.provider, request.precision));
 
   const startedMs = performance.now();
   dependencies.onProgress?.({ step: 'read', done: 0, total: 1 });
@@ -77,6 +78,7 @@ async function publishResult(request: JobRequest, dependencies: JobDependencies,
     inputSha256: input.inputSha256(),
     manifestSha256s: bundles.map(({ manifestSha256 }) => manifestSha256),
     overlays: request.overlays,
+    ...(request.precision ? { precision: request.precision } : {}),
   });
   const publication: Publication = { outDir: request.outDir, name: request.series.name, section: 'results', identity };
   const earlier = await findPublished(publication);

@@ -3,12 +3,13 @@
  * @module
  */
 import type { ErrorCode, ErrorDetails } from '../../core/errors.ts';
+import type { PrecisionChoice } from '../../core/model-variants.ts';
 import type { ExecutionProvider, RefusedProvider } from '../../runtime/session.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 
 export type ToWorker =
   | { readonly kind: 'run'; readonly request: JobRequest }
-  | { readonly kind: 'prove'; readonly bundleDir: string; readonly provider: ProviderChoice }
+  | { readonly kind: 'prove'; readonly bundleDir: string; readonly provider: ProviderChoice; readonly precision?: PrecisionChoice }
   | { readonly kind: 'extend'; readonly untilMs: number };
 
 /** A bundle that was loaded and proved, for the log. */

@@ -38,7 +38,7 @@ export interface AttemptReport {
 }
 
 /** What a job's request takes from the configuration. */
-export type RequestDefaults = Pick<Parameters<JobRunner['run']>[0], 'outDir' | 'provider' | 'overlays'>;
+export type RequestDefaults = Pick<Parameters<JobRunner['run']>[0], 'outDir' | 'provider' | 'precision' | 'overlays'>;
 
 /** A taken job with what it is about. */
 interface Task extends Assignment {

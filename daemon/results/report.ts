@@ -5,10 +5,12 @@
 import { affineSpacingMm, axisCodes } from '../../core/affine.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
+import type { Precision } from '../../core/model-variants.ts';
 import type { GridGeometry } from '../../core/volume.ts';
 import type { LabelMeasurement, LesionMeasurement, Outcome } from '../../runtime/measure.ts';
 import type { Segmentation } from '../../runtime/segment.ts';
 import type { RefusedProvider } from '../../runtime/session.ts';
+import { networkSha256 } from '../../runtime/stage-networks.ts';
 import type { CompletenessEvidence, Revision } from '../job/job.ts';
 import { SOFTWARE } from './software.ts';
 
@@ -41,6 +43,8 @@ export interface ResultReport extends ReportHead {
     readonly name: string;
     readonly version: string;
     readonly manifestSha256: string;
+    /** Of the networks that ran; `fp32` is as they were trained. */
+    readonly precision: Precision;
     readonly stages: readonly { readonly name: string; readonly sha256: string }[];
   };
   readonly input: {
@@ -107,7 +111,11 @@ export function resultReport(facts: ResultFacts): ResultReport {
       name: bundle.manifest.name,
       version: bundle.manifest.version,
       manifestSha256: bundle.manifestSha256,
-      stages: bundle.manifest.stages.map(({ name, sha256 }) => ({ name, sha256 })),
+      precision: segmentation.precision,
+      stages: bundle.manifest.stages.map((stage) => ({
+        name: stage.name,
+        sha256: networkSha256(stage, segmentation.precision),
+      })),
     },
     input: {
       kind: input.kind,

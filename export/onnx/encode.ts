@@ -7,22 +7,25 @@
 import { bytesField, type Fields, floatField, intField, joinBytes, messageField, packedIntField, stringField } from './protobuf.ts';
 
 /** IR version 9 and opset 18: what every runtime since ONNX Runtime 1.14 reads. */
-const IR_VERSION = 9;
+export const IR_VERSION = 9;
 export const OPSET = 18;
 
 /** `TensorProto.DataType`. */
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int16: 5, int32: 6, int64: 7 } as const;
+export const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int16: 5, int32: 6, int64: 7, float16: 10 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** `AttributeProto.AttributeType`. */
-const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
+export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** A constant. `data` is row-major. */
 export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: TensorData;
 }
+
+/** The numbers of a constant; their array tells their type. Float16 has no array of its own: its bits are in a Uint16Array. */
+export type TensorData = Float32Array | Uint16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
 
 /** A value of an attribute; a plain number is an integer, so floats say that they are floats. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -103,17 +106,25 @@ function attributeFields(name: string, value: OnnxAttribute): Fields {
 function tensorFields({ name, dims, data }: OnnxTensor): Fields {
   return [
     ...packedIntField(1, dims),
-    ...intField(2, ELEMENT_TYPES[data instanceof Float32Array ? 'float32' : 'int64']),
+    ...intField(2, ELEMENT_TYPES[elementTypeOf(data)]),
     ...stringField(8, name),
     ...bytesField(9, littleEndian(data)),
   ];
 }
 
+function elementTypeOf(data: TensorData): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Uint16Array) return 'float16';
+  if (data instanceof Int8Array) return 'int8';
+  if (data instanceof Uint8Array) return 'uint8';
+  return data instanceof Int32Array ? 'int32' : 'int64';
+}
+
 /** Whether this machine keeps numbers as `raw_data` has them on every machine: little endian. */
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The bytes of the numbers: the numbers' own memory where that will do. */
-function littleEndian(data: Float32Array | BigInt64Array): Uint8Array {
+function littleEndian(data: TensorData): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (IS_LITTLE_ENDIAN) return bytes;
   const { BYTES_PER_ELEMENT: size } = data;

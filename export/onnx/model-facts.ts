@@ -6,7 +6,7 @@
  * @module
  */
 import { VoxwatchError } from '../../core/errors.ts';
-import { bytesOf, numberOf, numbersOf, readFields, textOf, type WireField } from './read-protobuf.ts';
+import { bytesOf, intOf, intsOf, readFields, stringOf, type WireField } from './read-protobuf.ts';
 
 /** `TensorProto.DataType` by number. */
 const ELEMENT_NAMES: Readonly<Record<number, string>> = {
@@ -59,29 +59,29 @@ export interface ModelFacts {
 export function readModelFacts(onnx: Uint8Array): ModelFacts {
   const model = readFields(onnx);
   const graphBytes = bytesOf(model, 7).at(-1);
-  const irVersion = numberOf(model, 1);
-  if (graphBytes === undefined || irVersion === undefined)
+  const irVersion = intOf(model, 1);
+  if (graphBytes === undefined || irVersion === 0)
     throw new VoxwatchError('MODEL_UNSUPPORTED', 'The file is no ONNX model: it has no graph.');
   const graph = readFields(graphBytes);
   // GraphProto: initializer 5, input 11, output 12. Old files list weights among the inputs.
   const weights = bytesOf(graph, 5).map(readFields);
-  const names = new Set(weights.map((weight) => textOf(weight, 8)));
+  const names = new Set(weights.map((weight) => stringOf(weight, 8)));
   // OperatorSetIdProto: domain 1, version 2.
   const sets = bytesOf(model, 8).map((bytes) => {
     const fields = readFields(bytes);
-    return { domain: textOf(fields, 1), version: numberOf(fields, 2) ?? 0 };
+    return { domain: stringOf(fields, 1), version: intOf(fields, 2) };
   });
   const isOwn = ({ domain }: { readonly domain: string }): boolean => domain === '' || domain === 'ai.onnx';
   return {
     irVersion,
     opset: sets.find(isOwn)?.version ?? 0,
     otherDomains: sets.filter((set) => !isOwn(set)).map(({ domain }) => domain),
-    producer: [textOf(model, 2), textOf(model, 3)].filter((text) => text !== '').join(' ') || 'unknown',
+    producer: [stringOf(model, 2), stringOf(model, 3)].filter((text) => text !== '').join(' ') || 'unknown',
     inputs: bytesOf(graph, 11)
       .map(readValue)
       .filter(({ name }) => !names.has(name)),
     outputs: bytesOf(graph, 12).map(readValue),
-    parameters: weights.reduce((sum, weight) => sum + numbersOf(weight, 1).reduce((product, dim) => product * dim, 1), 0),
+    parameters: weights.reduce((sum, weight) => sum + intsOf(weight, 1).reduce((product, dim) => product * dim, 1), 0),
     externalFiles: [...new Set([...weights, ...constantsOf(graph)].flatMap(externalFileOf))],
   };
 }
@@ -95,23 +95,24 @@ function constantsOf(graph: readonly WireField[]): WireField[][] {
 
 /** TensorProto: data_location 14, external_data 13 { key 1, value 2 }. */
 function externalFileOf(tensor: readonly WireField[]): string[] {
-  if (numberOf(tensor, 14) !== EXTERNAL) return [];
+  if (intOf(tensor, 14) !== EXTERNAL) return [];
   const entries = bytesOf(tensor, 13).map(readFields);
-  const location = entries.find((entry) => textOf(entry, 1) === 'location');
-  return [location ? textOf(location, 2) : 'a file that is not named'];
+  const location = entries.find((entry) => stringOf(entry, 1) === 'location');
+  return [location ? stringOf(location, 2) : 'a file that is not named'];
 }
 
 /** ValueInfoProto: name 1, type 2 { tensor_type 1 { elem_type 1, shape 2 { dim 1 { dim_value 1, dim_param 2 } } } }. */
 function readValue(bytes: Uint8Array): ModelValue {
   const fields = readFields(bytes);
-  const name = textOf(fields, 1);
+  const name = stringOf(fields, 1);
   const tensor = messageIn(messageIn(fields, 2), 1);
-  const elementType = ELEMENT_NAMES[numberOf(tensor, 1) ?? 0] ?? 'no tensor of a known type';
+  const elementType = ELEMENT_NAMES[intOf(tensor, 1)] ?? 'no tensor of a known type';
   const [shape] = bytesOf(tensor, 2);
   if (shape === undefined) return { name, elementType };
   const dims = bytesOf(readFields(shape), 1).map((dim) => {
     const parts = readFields(dim);
-    return numberOf(parts, 1) ?? textOf(parts, 2);
+    // A size is one of two fields; a size of 0 is none that a network could be run on.
+    return intOf(parts, 1) || stringOf(parts, 2);
   });
   return { name, elementType, dims };
 }

@@ -1,92 +1,129 @@
 /**
- * The wire format of Protocol Buffers read back: bytes → fields, as far as the facts of an ONNX model need it. Nothing is
- * copied: what a field holds is a view into the bytes.
+ * The wire format of Protocol Buffers, read: bytes → fields; the other way is `protobuf.ts`.
  *
- * Source: protobuf.dev/programming-guides/encoding; `protobuf.ts` writes it.
+ * Source: protobuf.dev/programming-guides/encoding. Groups, which ONNX never had, are refused.
  * @module
  */
 import { VoxwatchError } from '../../core/errors.ts';
 
-/** One field. `value` is a number of the wire types for numbers, and the bytes of anything that has a length. */
+/** One field of a message, as it lies in the bytes. */
 export interface WireField {
   readonly field: number;
-  readonly value: bigint | Uint8Array;
+  /** Of a number: a varint as it is, a fixed one as its bits. */
+  readonly number?: bigint;
+  /** Of a string, bytes, a message, or packed numbers: a view of the file's own bytes. */
+  readonly bytes?: Uint8Array;
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * The fields of a message, in their order.
- * @throws {VoxwatchError} `MODEL_UNSUPPORTED` where the bytes are no such message or end in the middle of one.
+ * @throws {VoxwatchError} `MODEL_UNSUPPORTED` where the bytes are no message.
  */
 export function readFields(bytes: Uint8Array): WireField[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: WireField[] = [];
-  let at = 0;
-  const varint = (): bigint => {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw broken();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asIntN(64, value);
-    }
-    throw broken();
-  };
-  const take = (length: number): Uint8Array => {
-    if (length < 0 || at + length > bytes.length) throw broken();
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    const field = Number(tag >> 3n);
+  for (let at = 0; at < bytes.length; ) {
+    const tag = readVarint(bytes, at);
+    at = tag.end;
+    const field = Number(tag.value >> 3n);
     if (field < 1) throw broken();
-    const wireType = Number(tag & 7n);
-    if (wireType === 0) fields.push({ field, value: varint() });
-    else if (wireType === 1) fields.push({ field, value: take(8) });
-    else if (wireType === 2) fields.push({ field, value: take(Number(varint())) });
-    else if (wireType === 5) fields.push({ field, value: take(4) });
-    else throw broken();
+    switch (Number(tag.value & 7n)) {
+      case 0: {
+        const { value, end } = readVarint(bytes, at);
+        fields.push({ field, number: value });
+        at = end;
+        break;
+      }
+      case 1:
+        if (at + 8 > bytes.length) throw broken();
+        fields.push({ field, number: view.getBigUint64(at, true) });
+        at += 8;
+        break;
+      case 2: {
+        const { value, end } = readVarint(bytes, at);
+        at = end + Number(value);
+        if (at > bytes.length) throw broken();
+        fields.push({ field, bytes: bytes.subarray(end, at) });
+        break;
+      }
+      case 5:
+        if (at + 4 > bytes.length) throw broken();
+        fields.push({ field, number: BigInt(view.getUint32(at, true)) });
+        at += 4;
+        break;
+      default:
+        throw broken();
+    }
   }
   return fields;
 }
 
-/** The fields of one number that have a length: messages, strings, bytes. */
-export function bytesOf(fields: readonly WireField[], field: number): Uint8Array[] {
-  return fields.flatMap((found) => (found.field === field && found.value instanceof Uint8Array ? [found.value] : []));
+/** Numbers of a `repeated int64` field: packed, as proto3 has it, or one by one. */
+export function intsOf(fields: readonly WireField[], field: number): number[] {
+  return fields
+    .filter((one) => one.field === field)
+    .flatMap(({ number, bytes }) => (bytes ? readPacked(bytes) : [signed(number ?? 0n)]));
 }
 
-/** The last value of a number field, as protobuf has it; undefined where there is none. */
-export function numberOf(fields: readonly WireField[], field: number): number | undefined {
-  const found = fields.findLast((candidate) => candidate.field === field && typeof candidate.value === 'bigint');
-  return found === undefined ? undefined : Number(found.value);
+/** The last number of a field; proto3 leaves a 0 out. */
+export function intOf(fields: readonly WireField[], field: number): number {
+  return signed(fields.findLast((one) => one.field === field)?.number ?? 0n);
 }
 
-/** The last string of a field; '' where there is none. */
-export function textOf(fields: readonly WireField[], field: number): string {
-  const bytes = bytesOf(fields, field).at(-1);
-  return bytes === undefined ? '' : new TextDecoder().decode(bytes);
+/** The last `float` of a field. */
+export function floatOf(fields: readonly WireField[], field: number): number {
+  const bits = fields.findLast((one) => one.field === field)?.number ?? 0n;
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, Number(bits));
+  return view.getFloat32(0);
 }
 
-/** Numbers of a repeated field, packed or not. */
-export function numbersOf(fields: readonly WireField[], field: number): number[] {
-  return fields.flatMap(({ field: number, value }) => {
-    if (number !== field) return [];
-    return typeof value === 'bigint' ? [Number(value)] : varintsOf(value);
-  });
-}
-
-function varintsOf(bytes: Uint8Array): number[] {
-  const numbers: number[] = [];
-  let [value, shift] = [0n, 0n];
-  for (const byte of bytes) {
-    value |= BigInt(byte & 0x7f) << shift;
-    shift += 7n;
-    if (byte >= 0x80) continue;
-    numbers.push(Number(BigInt.asIntN(64, value)));
-    [value, shift] = [0n, 0n];
+/** All strings of a field. @throws {VoxwatchError} `MODEL_UNSUPPORTED` for bytes that are no UTF-8. */
+export function stringsOf(fields: readonly WireField[], field: number): string[] {
+  try {
+    return bytesOf(fields, field).map((bytes) => utf8.decode(bytes));
+  } catch (cause) {
+    throw broken(cause);
   }
-  return numbers;
 }
 
-function broken(): VoxwatchError {
-  return new VoxwatchError('MODEL_UNSUPPORTED', 'The file is no ONNX model, or it is not whole.');
+/** The last string of a field; proto3 leaves an empty one out. */
+export function stringOf(fields: readonly WireField[], field: number): string {
+  return stringsOf(fields, field).at(-1) ?? '';
+}
+
+/** All bytes and messages of a field. */
+export function bytesOf(fields: readonly WireField[], field: number): Uint8Array[] {
+  return fields.flatMap((one) => (one.field === field && one.bytes ? [one.bytes] : []));
+}
+
+function readPacked(bytes: Uint8Array): number[] {
+  const values: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { value, end } = readVarint(bytes, at);
+    values.push(signed(value));
+    at = end;
+  }
+  return values;
+}
+
+function signed(value: bigint): number {
+  return Number(BigInt.asIntN(64, value));
+}
+
+function readVarint(bytes: Uint8Array, start: number): { readonly value: bigint; readonly end: number } {
+  let value = 0n;
+  for (let at = start, shift = 0n; shift < 70n; at++, shift += 7n) {
+    const byte = bytes[at];
+    if (byte === undefined) break;
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) return { value, end: at + 1 };
+  }
+  throw broken();
+}
+
+function broken(cause?: unknown): VoxwatchError {
+  return new VoxwatchError('MODEL_UNSUPPORTED', 'The file is no ONNX model, or it is not whole.', {}, cause);
 }

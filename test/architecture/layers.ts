@@ -54,6 +54,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
     'core/millimetre-stage.ts',
     'core/model-manifest.ts',
     'core/model-origin.ts',
+    'core/model-variants.ts',
     'core/stage-intensity.ts',
     'core/tile-intensity.ts',
     'core/tile-stage.ts',

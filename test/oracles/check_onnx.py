@@ -1,6 +1,6 @@
 """Checks model bundles, and networks exported by tests, with tools that share no code with voxwatch.
 
-For each bundle folder given: every stage's file passes onnx.checker (full_check) and strict shape inference, has the
+For each bundle folder given: every stage's file, its variants and networks for WebGPU too, passes onnx.checker (full_check) and strict shape inference, has the
 input and output of the contract, and has the sha256 of the manifest; and a cascade written here, on Python's ONNX
 Runtime, gives the golden labels of the manifest, but for near ties where the bundle stores its labels. Prints one ok/FAIL
 line a check.
@@ -54,16 +54,18 @@ def check_stage(folder, stage):
         return
     yield from check_model(model)
     found = [describe(value) for value in [*model.graph.input, *model.graph.output]]
+    hu = f"hu {stage.get('input', 'INT16')} [N, 1, H, W]"
     if stage["space"] == "pixels":
-        expected = ["hu INT16 [N, 1, H, W]", "labels UINT8 [N, 1, H, W]"]
+        expected = [hu, "labels UINT8 [N, 1, H, W]"]
     else:
         outputs = len(stage["outputs"])
-        expected = ["hu INT16 [N, 1, H, W]", "size INT64 [2]", f"probabilities UINT8 [N, {outputs}, h, w]"]
+        expected = [hu, "size INT64 [2]", f"probabilities UINT8 [N, {outputs}, h, w]"]
     yield "input and output", found == expected, ", ".join(found)
     opset = [(entry.domain, entry.version) for entry in model.opset_import]
     yield "opset", opset == [("", stage["opset"])], str(opset)
     stored = {entry.key: entry.value for entry in model.metadata_props}
-    yield "stored facts", stored.get("stage") == stage["name"], str(sorted(stored))
+    holds = stored.get("stage") == stage["name"] and stored.get("precision", "fp32") == stage.get("precision", "fp32")
+    yield "stored facts", holds, str(sorted(stored))
     transposes = sum(node.op_type == "Transpose" for node in model.graph.node)
     yield "no transposes", transposes == 0, str(transposes)
 
@@ -229,13 +231,35 @@ def check_networks(folder, every):
     return failures if paths else 1
 
 
+def other_networks(stage):
+    """The stage as each of its other files has it: variants, and networks with an int32 input."""
+    for variant in [{}, *stage.get("variants", [])]:
+        own = {**stage, **variant}
+        if variant:
+            yield f"{stage['name']} {variant['precision']}", own
+        if "int32" in (variant or stage):
+            yield f"{stage['name']} {own.get('precision', 'fp32')} int32", {**own, **own["int32"], "input": "INT32"}
+
+
+def variant_manifests(manifest):
+    """The bundle as each of its variants runs it."""
+    for n, variant in enumerate(manifest.get("variants", [])):
+        stages = [{**stage, **stage["variants"][n]} for stage in manifest["stages"]]
+        golden = {**manifest["golden"], **variant["golden"]}
+        yield variant["precision"], {**manifest, "stages": stages, "golden": golden}
+
+
 def check_bundles(folders):
     """Prints a line a check; returns the number of failures."""
     failures = 0
     for folder in map(Path, folders):
         manifest = json.loads((folder / "manifest.json").read_text())
         checks = [(stage["name"], check) for stage in manifest["stages"] for check in check_stage(folder, stage)]
+        others = [other for stage in manifest["stages"] for other in other_networks(stage)]
+        checks += [(name, check) for name, stage in others for check in check_stage(folder, stage)]
         checks += [("bundle", check) for check in check_golden(folder, manifest)]
+        for precision, variant in variant_manifests(manifest):
+            checks += [(f"bundle {precision}", check) for check in check_golden(folder, variant)]
         for subject, (what, holds, detail) in checks:
             print("ok  " if holds else "FAIL", manifest["name"], subject, what, detail)
             failures += not holds

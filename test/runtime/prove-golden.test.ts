@@ -6,7 +6,7 @@ import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { writeNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
 import { firstProvider } from '../../runtime/first-provider.ts';
-import { MAX_NEAR_TIES, proveOnGolden } from '../../runtime/prove-golden.ts';
+import { type GoldenSlice, MAX_NEAR_TIES, proveOnGolden } from '../../runtime/prove-golden.ts';
 import type { ExecutionProvider, InferenceSession, LoadedSessions } from '../../runtime/session.ts';
 import { nodeSessions } from '../../runtime/session-node.ts';
 import { goldenLabels, goldenVolume, sourceOf, tinyBundle, tinyBundleFiles } from './make-tiny-bundle.ts';
@@ -38,26 +38,30 @@ function identity(labelsSha256 = sha256(truth)) {
   return { manifest: oneStage, manifestSha256: WRONG };
 }
 
-const golden = { volume: createVolume(volume.geometry, volume.hu) };
+/** As a bundle brings it that has the digest of its labels alone, or the labels too. */
+function golden(labels?: Uint8Array): GoldenSlice {
+  const expected = labels ? { sha256: sha256(labels), labels } : { sha256: sha256(truth) };
+  return { volume: createVolume(volume.geometry, volume.hu), labelsOn: () => expected };
+}
 const noCpu = () => Promise.reject(new Error('the CPU was asked'));
 
 describe('proveOnGolden', () => {
   it('passes the labels of the manifest without asking the CPU', async () => {
-    const proof = await proveOnGolden(identity(), golden)(sessionsThat('cuda', 0).loaded, noCpu);
+    const proof = await proveOnGolden(identity(), golden())(sessionsThat('cuda', 0).loaded, noCpu);
     expect(proof.golden).toEqual({ pixels: SIZE * SIZE, differing: 0 });
   });
 
   it('passes as many near ties of a GPU as are allowed, counts them, and lets the CPU go again', async () => {
     const allowed = Math.floor(MAX_NEAR_TIES * SIZE * SIZE);
     const cpu = sessionsThat('cpu', 0);
-    const proof = await proveOnGolden(identity(), golden)(sessionsThat('cuda', allowed).loaded, async () => cpu.loaded);
+    const proof = await proveOnGolden(identity(), golden())(sessionsThat('cuda', allowed).loaded, async () => cpu.loaded);
     expect(proof.golden).toEqual({ pixels: SIZE * SIZE, differing: 26 });
     expect(cpu.isReleased()).toBe(true);
   });
 
   it('refuses one pixel more', async () => {
     const tooMany = Math.floor(MAX_NEAR_TIES * SIZE * SIZE) + 1;
-    const asked = proveOnGolden(identity(), golden)(
+    const asked = proveOnGolden(identity(), golden())(
       sessionsThat('cuda', tooMany).loaded,
       async () => sessionsThat('cpu', 0).loaded,
     );
@@ -65,12 +69,12 @@ describe('proveOnGolden', () => {
   });
 
   it('forgives the CPU no pixel', async () => {
-    const asked = proveOnGolden(identity(), golden)(sessionsThat('cpu', 1).loaded, noCpu);
+    const asked = proveOnGolden(identity(), golden())(sessionsThat('cpu', 1).loaded, noCpu);
     await expect(asked).rejects.toThrow(/not those that the bundle gave/);
   });
 
   it('lets one voxel in a thousand of the foreground differ where the bundle brings its golden labels, and counts it', async () => {
-    const known = { ...golden, labels: truth };
+    const known = golden(truth);
     for (const provider of ['cpu', 'cuda'] as const) {
       const proof = await proveOnGolden(identity(), known)(sessionsThat(provider, 263).loaded, noCpu);
       expect(proof.golden).toEqual({ pixels: SIZE * SIZE, differing: 263 });
@@ -81,7 +85,7 @@ describe('proveOnGolden', () => {
 
   it('lets one voxel of a small organ differ on any machine, and of a GPU as many near ties as ever', async () => {
     const small = Uint8Array.from(truth, (_, p) => (p < 10 ? 1 : 0));
-    const known = { ...golden, labels: small };
+    const known = golden(small);
     const differsBy = async (provider: ExecutionProvider, count: number) => {
       const session: InferenceSession = {
         run: async () => small.map((label, p) => (p < 10 + count ? 1 : label)),
@@ -97,7 +101,7 @@ describe('proveOnGolden', () => {
 
   it('believes no GPU where the CPU does not give the labels of the manifest either', async () => {
     const cpu = sessionsThat('cpu', 1);
-    const asked = proveOnGolden(identity(), golden)(sessionsThat('cuda', 1).loaded, async () => cpu.loaded);
+    const asked = proveOnGolden(identity(), golden())(sessionsThat('cuda', 1).loaded, async () => cpu.loaded);
     await expect(asked).rejects.toThrow(/so do those of the CPU/);
     expect(cpu.isReleased()).toBe(true);
   });

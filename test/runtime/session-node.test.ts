@@ -16,6 +16,14 @@ describe('nodeSessions', () => {
     await session?.release();
   });
 
+  it('refuses an answer whose sides are swapped, though it has as many pixels', async () => {
+    const swapping = { ...model, onnx: thresholdOnnx([100], { swapsSides: true }) };
+    const { sessions, release } = await nodeSessions({ providers: ['cpu'] })([swapping]);
+    const running = sessions[0]?.run(new Int16Array(6), { slices: 1, height: 2, width: 3 });
+    await expect(running).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+    await release();
+  });
+
   it('fails closed when a named provider is not there: no silent CPU', async () => {
     await expect(nodeSessions({ providers: providersOf('cuda') })([model])).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' });
   });

@@ -109,6 +109,20 @@ describe('sessions on a GPU whose memory is short', () => {
     });
   });
 
+  it('hand on the grid of a stage in millimetres, and put together what is longer or shorter than its slices', async () => {
+    const gridPixels = [3, 1] as const;
+    const grids: unknown[] = [];
+    const run = async (values: Int16Array, { slices, gridPixels: grid }: SliceBatch): Promise<Uint8Array> => {
+      if (slices > 2) throw new Error('out of memory');
+      grids.push(grid);
+      return Uint8Array.from({ length: slices * 3 }, (_, p) => values[Math.floor(p / 3) * 2] as number);
+    };
+    const sparing = sparingSessions({ ...player('cuda', BATCH, () => 8).loaded, sessions: [{ run, release: async () => {} }] });
+    const found = await sparing.sessions[0]?.run(hu, { ...batch, gridPixels });
+    expect(found).toEqual(Uint8Array.from({ length: BATCH * 3 }, (_, p) => Math.floor(p / 3) * 2));
+    expect(grids).toEqual([gridPixels, gridPixels, gridPixels, gridPixels]);
+  });
+
   it('pass on every other failure as it is', async () => {
     const gpu = player('cuda', BATCH, () => 8);
     const broken = { ...gpu.loaded, sessions: [{ run: () => Promise.reject(new Error('bad shape')), release: async () => {} }] };

@@ -30,7 +30,10 @@ const message = (field: number, ...fields: readonly Field[]): Field =>
   bytes(field, Uint8Array.from(fields.flatMap((part) => [...part])));
 
 function node(op: string, inputs: readonly string[], output: string, castTo?: number): Field {
-  const attributes = castTo === undefined ? [] : [message(5, text(1, 'to'), number(3, castTo), number(20, 2))];
+  return nodeWith(op, inputs, output, castTo === undefined ? [] : [message(5, text(1, 'to'), number(3, castTo), number(20, 2))]);
+}
+
+function nodeWith(op: string, inputs: readonly string[], output: string, attributes: readonly Field[]): Field {
   return message(1, ...inputs.map((input) => text(1, input)), text(2, output), text(4, op), ...attributes);
 }
 
@@ -63,16 +66,24 @@ function droppingColumns(keeps: number): readonly Field[] {
   ];
 }
 
+/** A last node that swaps height and width: as many labels, each somewhere else. */
+function swappingSides(): readonly Field[] {
+  const perm = [0, 1, 3, 2].map((axis) => number(8, axis));
+  return [nodeWith('Transpose', ['whole'], 'labels', [message(5, text(1, 'perm'), ...perm, number(20, 7))])];
+}
+
 export interface ThresholdOptions {
   readonly input?: keyof typeof INPUT_TYPES;
   /** The output keeps only so many columns: a network that lies about its shape. */
   readonly keepsColumns?: number;
+  /** The output has its sides swapped: the same number of pixels, but not where they are said to be. */
+  readonly swapsSides?: boolean;
 }
 
 /** @param thresholdsHu - At least one. */
 export function thresholdOnnx(
   thresholdsHu: readonly number[],
-  { input = 'int16', keepsColumns }: ThresholdOptions = {},
+  { input = 'int16', keepsColumns, swapsSides = false }: ThresholdOptions = {},
 ): Uint8Array {
   const nodes = [node('Cast', ['hu'], 'x', FLOAT)];
   let sum = '';
@@ -81,11 +92,12 @@ export function thresholdOnnx(
     if (n > 0) nodes.push(node('Add', [sum, `one${n}`], `sum${n}`));
     sum = n > 0 ? `sum${n}` : `one${n}`;
   });
-  nodes.push(node('Cast', [sum], keepsColumns === undefined ? 'labels' : 'whole', UINT8));
+  nodes.push(node('Cast', [sum], keepsColumns === undefined && !swapsSides ? 'labels' : 'whole', UINT8));
   const graph = message(
     7,
     ...nodes,
     ...(keepsColumns === undefined ? [] : droppingColumns(keepsColumns)),
+    ...(swapsSides ? swappingSides() : []),
     text(2, 'threshold'),
     ...thresholdsHu.map((hu, n) => scalar(`t${n}`, hu)),
     tensorType(11, 'hu', INPUT_TYPES[input]),

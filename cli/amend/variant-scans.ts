@@ -1,0 +1,86 @@
+/**
+ * What variants are calibrated and compared on: phantoms with their truth, real scans, and real scans with labels.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { VoxwatchError } from '../../core/errors.ts';
+import { labelSetOf, type ModelManifest } from '../../core/model-manifest.ts';
+import type { Volume } from '../../core/volume.ts';
+import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
+import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
+import { openDataSet } from '../evaluate/data-set.ts';
+import { readDigested, readImage, readTruth } from '../evaluate/read-case.ts';
+import { renaming } from '../evaluate/run-labels.ts';
+import { readScans } from '../read-scans.ts';
+
+/** Scans that make one line of a certificate. */
+export interface ScanSet {
+  /** For people: `phantoms (seeds 900011 to 900014)`. */
+  readonly what: string;
+  readonly scans: readonly { readonly volume: Volume; readonly truth?: Uint8Array }[];
+}
+
+/** Far from the seeds that training counts up from, and none of those that parity and golden slices use. */
+const FIRST_SEED = 900_011;
+/** Slices of the whole trunk, as `synthesize` is mostly asked for; enough for every organ. */
+const SLICES = { slices: 20, sliceStepMm: 9, sliceThicknessMm: 3 } as const;
+
+export interface ScanChoices {
+  readonly phantoms: number;
+  /** Paths of scans without labels. */
+  readonly real: readonly string[];
+  /** A folder of labelled cases. */
+  readonly labelled?: string | undefined;
+  /** `NUMBER=NAME`, as `evaluate` takes them. */
+  readonly truthLabels: readonly string[];
+}
+
+/**
+ * Makes and reads the scans.
+ * @throws {VoxwatchError} as the readers do; `INPUT_EMPTY`, `USAGE`.
+ */
+export async function variantScans(manifest: ModelManifest, choices: ScanChoices): Promise<readonly ScanSet[]> {
+  const sets: ScanSet[] = [];
+  if (choices.phantoms > 0) sets.push(phantoms(manifest, choices.phantoms));
+  const real = await readScans(choices.real);
+  if (real.length > 0)
+    sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
+  if (choices.labelled !== undefined) sets.push(await labelledScans(manifest, choices.labelled, choices.truthLabels));
+  return sets;
+}
+
+function phantoms({ labels, organLabel, lesionLabel }: ModelManifest, count: number): ScanSet {
+  const isLiver = labels.some(({ index, name }) => index === organLabel && name === 'liver');
+  const indices: Readonly<Record<number, number>> = {
+    [TRUTH_LABELS.organ]: organLabel ?? 0,
+    [TRUTH_LABELS.tumour]: lesionLabel ?? organLabel ?? 0,
+  };
+  const scans = Array.from({ length: count }, (_, n) => {
+    const { volume, truth } = synthesizePhantom({
+      seed: FIRST_SEED + n,
+      organ: isLiver ? 'liver' : 'kidney',
+      tumours: 1,
+      ...SLICES,
+    });
+    return { volume, truth: truth.labels.map((label) => indices[label] ?? 0) };
+  });
+  return { what: `phantoms (seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1})`, scans };
+}
+
+async function labelledScans(manifest: ModelManifest, folder: string, truthLabels: readonly string[]): Promise<ScanSet> {
+  const labels = labelSetOf(manifest);
+  const renamed = renaming(truthLabels, labels);
+  const { cases } = await openDataSet(resolve(folder));
+  const scans = [];
+  for (const { image, truth } of cases) {
+    if (image === undefined) continue;
+    const { volume } = await readImage(image);
+    const map = readTruth((await readDigested(truth)).bytes, labels, renamed);
+    if (map.labels.length !== volume.hu.length)
+      throw new VoxwatchError('GEOMETRY_MISMATCH', 'The labels of a case given with --labelled have another size than its scan.');
+    scans.push({ volume, truth: map.labels });
+  }
+  if (scans.length === 0)
+    throw new VoxwatchError('INPUT_EMPTY', 'The folder given with --labelled holds no case with image and labels.');
+  return { what: 'labelled real scans', scans };
+}
