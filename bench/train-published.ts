@@ -86,22 +86,16 @@ async function trainingFacts(
 }
 
 async function trainAndScore(published: PublishedRun, out: string, machine: string): Promise<void> {
-  const { recipe, training, heldOut, options, continued, scoredAs, differences } = published;
+  const { recipe, training, heldOut, options, scoredAs, differences } = published;
   const folder = join(out, recipe);
   const [data, held, run] = ['data', 'held-out', 'run'].map((part) => join(folder, part)) as [string, string, string];
   await synthesize(training, data);
   await synthesize(heldOut, held);
   const about = `phantoms: synthesize ${training}`;
-  const train = (to: string, ...words: readonly string[]) =>
-    command(CLI, ['train', recipe, '--data', data, '--out', to, '--resume', '--describe', about, ...words]);
-  if (continued === undefined) await train(run, ...options.split(' '));
-  else {
-    await train(join(folder, 'first-run'), ...options.split(' '));
-    await train(run, '--start-from', join(folder, 'first-run'), ...continued.split(' '));
-  }
+  await command(CLI, ['train', recipe, '--data', data, '--out', run, '--resume', '--describe', about, ...options.split(' ')]);
   const figures = scoredAs === 'slices' ? await scoreSlices(run, held, folder) : await scoreBundle(published, run, held, folder);
   const { secondsPerStep, steps, best } = await trainingFacts(run);
-  const trained = `${steps} steps${continued === undefined ? '' : ' of the second training'}, weights of step ${best}. Smaller than the recipe: ${differences}. Trained on \`synthesize ${training}\`, scored on \`synthesize ${heldOut}\`${scoredAs === 'slices' ? ', slice by slice on that grid' : ''}.`;
+  const trained = `${steps} steps, weights of step ${best}. Smaller than the recipe: ${differences}. Trained on \`synthesize ${training}\`, scored on \`synthesize ${heldOut}\`${scoredAs === 'slices' ? ', slice by slice on that grid' : ''}.`;
   const target = join(projectRoot(), 'docs/training/figures');
   await mkdir(target, { recursive: true });
   const facts = { secondsPerStep, machine, trained, figures };

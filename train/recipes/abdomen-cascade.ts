@@ -182,7 +182,7 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.0.0',
+    version: '1.1.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
@@ -227,7 +227,7 @@ export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
     truth: ABDOMEN_TRUTH.kidney,
     lesion: ABDOMEN_TRUTH['kidney lesion'],
     parts: 2,
-    leastMl: 10,
+    leastMl: 20,
     leastLesionMl: 0.5,
     windowPixels: [160, 112],
   },
