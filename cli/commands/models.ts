@@ -64,12 +64,22 @@ function modelsTable(bundles: readonly CheckedBundle[]): string {
     `${(sizeBytes / 1e6).toFixed(1)} MB`,
     ['fp32', ...(manifest.variants ?? []).map(({ precision }) => precision)].join(' '),
     failures.length === 0 ? 'right' : `WRONG: ${failures.length}`,
-    manifest.figures.map(({ metric, of, value }) => `${metric} ${of} ${value.toFixed(2)}`).join(', '),
+    diceOf(manifest),
   ]);
-  return formatTable(['name', 'version', 'origin', 'labels', 'size', 'precision', 'digests', 'figures (see the model card)'], rows);
+  return formatTable(
+    ['name', 'version', 'origin', 'labels', 'size', 'precision', 'digests', 'Dice (all figures: the model card)'],
+    rows,
+  );
 }
 
 /** The recipe and the day of the training, or who made it. */
 function originOf(manifest: ModelManifest): string {
   return manifest.origin ? `by ${manifest.origin.madeBy}` : `${manifest.recipe}, ${manifest.training.startedAt.slice(0, 10)}`;
+}
+
+/** The first mean Dice of each region that the card has. */
+function diceOf({ figures }: ModelManifest): string {
+  const first = new Map<string, number>();
+  for (const { metric, of, value } of figures) if (metric === 'dice, mean of cases' && !first.has(of)) first.set(of, value);
+  return [...first].map(([of, value]) => `${of} ${value.toFixed(2)}`).join(', ');
 }
