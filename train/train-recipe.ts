@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { version_layers } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import { type DataNeeds, prepareData } from './data/prepare-data.ts';
+import { asMemoryError } from './memory-error.ts';
 import { type Recipe, type StageRecipe, sliceGrid } from './recipe.ts';
 import type { RateSearch, RateSweep } from './schedule/learning-rate-finder.ts';
 import { searchLearningRate } from './search-learning-rate.ts';
@@ -99,7 +100,7 @@ async function withSlices(
       await validation.release();
     }
   } catch (thrown) {
-    throw asStorageError(thrown, RUN_IS_KEPT);
+    throw asMemoryError(asStorageError(thrown, RUN_IS_KEPT));
   }
 }
 
