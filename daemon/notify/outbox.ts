@@ -3,7 +3,7 @@
  * with growing pauses, and given up in the end, which is logged and counted.
  * @module
  */
-import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../core/logger.ts';
@@ -13,7 +13,9 @@ import type { Delivery } from './webhook.ts';
 
 /** Before the second try, the third, … */
 const PAUSES_MS: readonly number[] = [1_000, 10_000, 60_000, 600_000, 3_600_000];
-const LETTER_NAME = /^[0-9a-f-]{36}\.json$/;
+/** Numbered: two written within one tick of the disk's clock have one time. */
+const LETTER_NAME = /^(\d{12})-[0-9a-f-]{36}\.json$/;
+const NUMBER_DIGITS = 12;
 
 export interface OutboxOptions {
   /** Made if it is not there. */
@@ -31,6 +33,7 @@ export class Outbox {
   /** Files, the oldest first. */
   readonly #waiting: string[] = [];
   readonly #closing = new AbortController();
+  #nextNumber = 0;
   #lastAdded: Promise<void> = Promise.resolve();
   #delivering: Promise<void> | undefined;
 
@@ -42,20 +45,23 @@ export class Outbox {
   async open(): Promise<void> {
     const { dir } = this.#options;
     await mkdir(dir, { recursive: true });
-    const found: { readonly path: string; readonly writtenMs: number }[] = [];
-    for (const name of await readdir(dir)) {
+    for (const name of (await readdir(dir)).sort()) {
       const path = join(dir, name);
+      const number = LETTER_NAME.exec(name)?.[1];
       if (name.endsWith(UNFINISHED_SUFFIX)) await unlink(path).catch(() => {});
-      else if (LETTER_NAME.test(name)) found.push({ path, writtenMs: (await stat(path)).mtimeMs });
+      else if (number !== undefined) {
+        this.#waiting.push(path);
+        this.#nextNumber = Number(number) + 1;
+      }
     }
-    this.#waiting.push(...found.sort((a, b) => a.writtenMs - b.writtenMs).map(({ path }) => path));
     this.#deliver();
   }
 
   /** Keeps a notification; on the disk when the promise resolves, delivered later. */
   add(notification: Notification): Promise<void> {
     const added = this.#lastAdded.then(async () => {
-      const path = join(this.#options.dir, `${notification.id}.json`);
+      const number = String(this.#nextNumber++).padStart(NUMBER_DIGITS, '0');
+      const path = join(this.#options.dir, `${number}-${notification.id}.json`);
       await writeDurably(path, JSON.stringify(notification));
       this.#waiting.push(path);
       this.#deliver();
