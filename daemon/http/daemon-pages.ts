@@ -3,6 +3,7 @@
  * @module
  */
 import type { DaemonMetrics } from '../metrics/daemon-metrics.ts';
+import { readGpuUsage } from '../metrics/gpu-usage.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import type { Upkeep } from '../upkeep.ts';
 import type { StatusPages } from './status-server.ts';
@@ -34,8 +35,9 @@ export function daemonPages(sources: PageSources): StatusPages {
       ...(isLineStopped() ? ['golden-slice'] : []),
       ...(lookAgeMs() > staleMs ? ['folder-not-read'] : []),
     ],
-    metrics: () =>
+    metrics: async () =>
       metrics.text({
+        gpus: await readGpuUsage(),
         queueDepth: backlog.size,
         oldestSeconds: (backlog.oldestMs ?? 0) / 1000,
         waiting: backlog.waiting,

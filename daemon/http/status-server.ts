@@ -12,7 +12,7 @@ import type { HttpAddress } from './address.ts';
 export interface StatusPages {
   /** Why the daemon cannot take work now; none: it is ready. */
   readonly notReadyReasons: () => readonly string[];
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
 }
 
 export interface StatusServer {
@@ -37,7 +37,8 @@ export async function startStatusServer(
 ): Promise<StatusServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     request.resume();
-    answer(request, response, token, pages);
+    // A page that cannot be made ends the request, not the daemon.
+    answer(request, response, token, pages).catch(() => response.destroy());
   });
   server.maxConnections = MOST_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
@@ -56,7 +57,12 @@ export async function startStatusServer(
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, token: string | undefined, pages: StatusPages): void {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string | undefined,
+  pages: StatusPages,
+): Promise<void> {
   const send = (status: number, type: string, body: string, headers: Readonly<Record<string, string>> = {}): void => {
     const head = { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers };
     response.writeHead(status, head).end(request.method === 'HEAD' ? undefined : body);
@@ -77,7 +83,7 @@ function answer(request: IncomingMessage, response: ServerResponse, token: strin
   else if (path === '/ready') {
     const reasons = pages.notReadyReasons();
     sendJson(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons });
-  } else if (path === '/metrics') send(200, CONTENT_TYPE, pages.metrics());
+  } else if (path === '/metrics') send(200, CONTENT_TYPE, await pages.metrics());
   else sendJson(404, { error: 'there are /health, /ready and /metrics' });
 }
 

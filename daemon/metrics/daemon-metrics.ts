@@ -6,6 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { JOB_STEPS } from '../job/measurements.ts';
 import type { AttemptReport } from '../queue/work-loop.ts';
 import { SOFTWARE } from '../results/software.ts';
+import type { GpuUsage } from './gpu-usage.ts';
 import { Counts, type Family, Histogram, prometheusText, type Sample } from './prometheus-text.ts';
 
 /** From a slice in cache to a whole body on a slow machine, seconds. */
@@ -22,6 +23,8 @@ export interface DaemonState {
   readonly isLineStopped: boolean;
   /** Absent where it is not watched. */
   readonly freeBytes?: number;
+  /** None where there is no NVIDIA driver. */
+  readonly gpus?: readonly GpuUsage[];
 }
 
 export class DaemonMetrics {
@@ -75,6 +78,13 @@ export class DaemonMetrics {
       ...{ name: `voxwatch_${name}`, help, type: 'gauge' },
       samples: value === undefined ? [] : [{ value }],
     });
+    const gpuGauge = (name: string, help: string, valueOf: (gpu: GpuUsage) => number | undefined): Family => ({
+      ...{ name: `voxwatch_gpu_${name}`, help, type: 'gauge' },
+      samples: (state.gpus ?? []).flatMap((gpu) => {
+        const value = valueOf(gpu);
+        return value === undefined ? [] : [{ labels: { gpu: String(gpu.index) }, value }];
+      }),
+    });
     const counter = (name: string, help: string, samples: readonly Sample[]): Family => ({
       ...{ name: `voxwatch_${name}`, help, type: 'counter', samples },
     });
@@ -97,6 +107,9 @@ export class DaemonMetrics {
       ),
       gauge('resident_memory_bytes', 'Memory of the daemon process.', process.memoryUsage.rss()),
       gauge('worker_peak_memory_bytes', 'The most memory the worker process has held.', this.#workerPeakBytes || undefined),
+      gpuGauge('busy_share', 'Share of the last moments in which the GPU computed, 0 to 1.', ({ busyShare }) => busyShare),
+      gpuGauge('memory_used_bytes', 'Memory of the GPU in use, by whomever.', ({ usedBytes }) => usedBytes),
+      gpuGauge('memory_total_bytes', 'Memory of the GPU.', ({ totalBytes }) => totalBytes),
       counter('inputs_total', 'Inputs by outcome.', this.#inputs.samples('outcome')),
       counter('failures_total', 'Refusals and failed attempts by error code.', this.#failures.samples('code')),
       counter('provider_jobs_total', 'Jobs by the execution provider that ran them.', this.#providers.samples('provider')),

@@ -42,6 +42,7 @@ describe('the page', () => {
       isPaused: false,
       isLineStopped: false,
       freeBytes: 1,
+      gpus: [{ index: 0, busyShare: 1, usedBytes: 1, totalBytes: 1 }],
     };
     const given = [...metrics.text(state).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name as string);
     const named = new Set([...page.matchAll(/voxwatch_[a-z_]+/g)].map(([name]) => name));

@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 async function start(token?: string): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
-  const pages = { notReadyReasons: () => reasons, metrics: () => 'up 1\n' };
+  const pages = { notReadyReasons: () => reasons, metrics: () => Promise.resolve('up 1\n') };
   server = await startStatusServer({ host: '127.0.0.1', port: 0 }, token, pages);
   const { port } = server;
   return (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -60,7 +60,7 @@ describe('the status pages', () => {
     await start();
     const second = startStatusServer({ host: '127.0.0.1', port: server?.port ?? 0 }, undefined, {
       notReadyReasons: () => [],
-      metrics: () => '',
+      metrics: () => Promise.resolve(''),
     });
     await expect(second).rejects.toMatchObject({ code: 'HTTP_UNAVAILABLE', details: { systemCode: 'EADDRINUSE' } });
   });
