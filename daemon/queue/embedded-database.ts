@@ -1,5 +1,6 @@
 /**
- * PostgreSQL inside this process (PGlite), its files in the state folder: the queue of a daemon that works alone.
+ * PostgreSQL inside this process (PGlite), its files in the state folder: the queue of a daemon that works alone. It runs in a
+ * thread of its own, since it does not let go of its thread while it works.
  *
  * PGlite never calls fsync (measured), so a power cut may lose or damage it; the daemon then starts with an empty one.
  * @module
@@ -9,25 +10,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
 import { VoxwatchError } from '../../core/errors.ts';
+import type { DatabaseAnswer, DatabaseRequest, DatabaseTask } from './database-messages.ts';
 import type { SqlDatabase } from './sql-database.ts';
-
-/**
- * PostgreSQL's cache. Its default of 128 MB is memory of the daemon, cleared at each start; the queue's tables are smaller than
- * this.
- */
-const SHARED_BUFFERS = '8MB';
 
 /** Every PostgreSQL data folder has this file. */
 const VERSION_FILE = 'PG_VERSION';
 
 /** Always the compiled thread: Node 20 cannot run the `.ts` file that tests import this module from. */
 const THREAD_FILE = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/daemon/queue/make-database-thread.js' : './make-database-thread.js',
-    import.meta.url,
-  ),
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/daemon/queue/database-thread.js' : './database-thread.js', import.meta.url),
 );
 
 export interface EmbeddedDatabase extends SqlDatabase {
@@ -41,38 +33,80 @@ export interface EmbeddedDatabase extends SqlDatabase {
 export async function openEmbeddedDatabase(dir: string): Promise<EmbeddedDatabase> {
   await mkdir(dir, { recursive: true });
   try {
-    if (!existsSync(join(dir, VERSION_FILE))) await makeInThread(dir);
-    const database = await openFiles(dir);
-    return {
-      executeSql: async (text, values) => {
-        // pg-boss sends its upkeep as many statements at once, and those never have values.
-        if (values !== undefined && values.length > 0) return database.query(text, values);
-        const results = await database.exec(text);
-        return results.findLast(({ rows }) => rows.length > 0) ?? { rows: [] };
-      },
-      close: () => database.close(),
-    };
+    // What makes a database keeps half a gigabyte (measured, PGlite 0.5.16), so it is a thread that ends.
+    if (!existsSync(join(dir, VERSION_FILE))) await endOf(startThread({ dir, makeOnly: true }));
+    const connection = new ThreadConnection(startThread({ dir, makeOnly: false }));
+    await connection.opened;
+    return connection;
   } catch (cause) {
     throw new VoxwatchError('QUEUE_FAILED', 'The embedded job queue cannot be opened: its files are damaged.', {}, cause);
   }
 }
 
-/** Opens the files of a database, in this thread; makes them if there are none. */
-export function openFiles(dir: string): Promise<PGlite> {
-  return PGlite.create({
-    dataDir: dir,
-    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
-  });
+class ThreadConnection implements EmbeddedDatabase {
+  readonly opened: Promise<void>;
+  readonly #thread: Worker;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<number, { readonly resolve: (rows: unknown[]) => void; readonly reject: (why: Error) => void }>();
+  #nextId = 0;
+  #isOver = false;
+
+  constructor(thread: Worker) {
+    this.#thread = thread;
+    this.#ended = endOf(thread).finally(() => this.#giveUp());
+    this.opened = new Promise((resolve, reject) => {
+      this.#ended.then(() => reject(new Error('the thread of the database ended')), reject);
+      thread.on('message', (answer: DatabaseAnswer) => (answer.kind === 'open' ? resolve() : this.#take(answer)));
+    });
+  }
+
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) {
+        reject(lost());
+        return;
+      }
+      this.#waiting.set(id, { resolve: (rows) => resolve({ rows }), reject });
+      this.#ask({ kind: 'sql', id, text, values });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#ask({ kind: 'close' });
+    await this.#ended;
+  }
+
+  #ask(request: DatabaseRequest): void {
+    this.#thread.postMessage(request);
+  }
+
+  #take(answer: Exclude<DatabaseAnswer, { readonly kind: 'open' }>): void {
+    const { resolve, reject } = this.#waiting.get(answer.id) ?? {};
+    this.#waiting.delete(answer.id);
+    if (answer.kind === 'rows') resolve?.(answer.rows);
+    else reject?.(new Error(answer.message));
+  }
+
+  #giveUp(): void {
+    this.#isOver = true;
+    for (const { reject } of this.#waiting.values()) reject(lost());
+    this.#waiting.clear();
+  }
 }
 
-/**
- * Making a database takes four seconds, in which its thread answers nothing, and half a gigabyte, which its thread keeps
- * (measured, PGlite 0.5.16): so it is done in one that ends.
- */
-async function makeInThread(dir: string): Promise<void> {
-  const thread = new Worker(THREAD_FILE, { workerData: dir });
-  await new Promise<void>((resolve, reject) => {
+function lost(): Error {
+  return new Error('The embedded database has ended.');
+}
+
+function startThread(task: DatabaseTask): Worker {
+  return new Worker(THREAD_FILE, { workerData: task });
+}
+
+/** @throws what ended the thread before its time. */
+function endOf(thread: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
     thread.once('error', reject);
-    thread.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the thread ended with ${code}`))));
+    thread.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the thread of the database ended with ${code}`))));
   });
 }

@@ -27,7 +27,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   '@cornerstonejs/codec-libjpeg-turbo-8bit': ['formats/dicom/codecs.ts'],
   '@cornerstonejs/codec-openjpeg': ['formats/dicom/codecs.ts'],
   '@cornerstonejs/codec-openjph': ['formats/dicom/codecs.ts'],
-  '@electric-sql/pglite': ['daemon/queue/embedded-database.ts'],
+  '@electric-sql/pglite': ['daemon/queue/database-thread.ts'],
   '@tensorflow/tfjs-backend-cpu': ['train/backend.ts'],
   '@tensorflow/tfjs-backend-wasm': ['train/backend.ts'],
   '@tensorflow/tfjs-core': ['train/', 'export/'],
