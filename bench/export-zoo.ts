@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createOnnxReference } from '../cli/onnx-reference.ts';
 import { paritySlices } from '../cli/parity-slices.ts';
-import type { ParityResult } from '../core/model-manifest.ts';
+import type { ParityResult } from '../core/parity-certificate.ts';
 import { fuseStage } from '../export/fuse-stage.ts';
 import { measureParity } from '../export/parity.ts';
 import { type ReferenceStage, runReferenceStage } from '../export/reference-stage.ts';

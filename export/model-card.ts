@@ -13,6 +13,7 @@ import type {
   ModelManifest,
   TrainedManifest,
 } from '../core/model-manifest.ts';
+import type { Replay } from '../core/parity-certificate.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
 import { channelWords, contractLines, gridWords, tileWords } from './imported/tile-words.ts';
 import { BUNDLE_LICENCE } from './stage-metadata.ts';
@@ -177,7 +178,14 @@ function parity({ parity }: TrainedManifest): string {
     `${result.labelDisagreements} of ${result.pixels.toLocaleString('en-US')}`,
   ]);
   const heading = `The exported networks against the trained ones: ${parity.reference} and ${parity.provider} (${versions.join(', ')}).`;
-  return `${heading}\n\n${table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows)}`;
+  const measured = table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows);
+  return [heading, measured, ...(parity.replay ? [repeatable(parity.replay)] : [])].join('\n\n');
+}
+
+/** What anybody can measure again. */
+function repeatable({ file, stages }: Replay): string {
+  const slices = stages.map(({ stage, slices }) => `${slices.length} for ${stage}`);
+  return `\`voxwatch verify\` measures it again: \`${file}\` holds what the trained networks gave for slices of the golden volume (${slices.join(', ')}), and each provider of a machine must give the same within the limits of the manifest.`;
 }
 
 /** What each precision gives beside the networks as they were trained. */

@@ -4,12 +4,13 @@
  */
 import type { FusedStage, ModelManifest } from '../../core/model-manifest.ts';
 import type { VariantPrecision } from '../../core/model-variants.ts';
+import type { StageSlice } from '../../export/stage-slice.ts';
 import type { AmendEngine, BundleFiles } from '../../export/variants/amend-bundle.ts';
-import type { StageSlice } from '../../export/variants/stage-variant.ts';
 import type { BundleSource } from '../../runtime/bundle.ts';
 import { segmentGolden } from '../golden-slice.ts';
 import type { OnnxReference } from '../onnx-reference.ts';
 import { millimetreParitySlices, paritySlices } from '../parity-slices.ts';
+import { storedSlices } from '../replay-slices.ts';
 import { compareMasks, type Masks, masksOf } from './compare-bundle.ts';
 import type { ScanSet } from './variant-scans.ts';
 
@@ -23,6 +24,7 @@ export function createAmendEngine(manifest: ModelManifest, sets: readonly ScanSe
       description: `slices of ${sets.map(({ what }) => what).join(' and ')}`,
       slices: sets.flatMap(({ scans }) => scans.flatMap(({ volume }) => slicesOf(stage, volume))),
     }),
+    replaySlices: storedSlices,
     segmentGolden: (files, golden, precision) => segmentGolden(sourceOf(files), golden, precision),
     async compareBundle(files, precision: VariantPrecision) {
       fp32 ??= masksOf(sourceOf(files), sets, 'fp32');

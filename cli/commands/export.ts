@@ -23,6 +23,7 @@ import { createOnnxReference, type OnnxReference } from '../onnx-reference.ts';
 import { bundleName, collect } from '../option-values.ts';
 import { OWN_VERSION } from '../own-version.ts';
 import { readScans } from '../read-scans.ts';
+import { replaySlices } from '../replay-slices.ts';
 import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
@@ -79,7 +80,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     : [goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour)];
   const reference = createOnnxReference();
   try {
-    const engine = { ...reference, segmentGolden };
+    const engine = { ...reference, segmentGolden, replaySlices };
     const made = new Map<string, Uint8Array>();
     const exported = await exportBundle({ ...factsOf(run, options), stages, goldenNiftis }, engine, {
       writeFile: async (name, bytes) => void made.set(name, bytes),
