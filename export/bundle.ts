@@ -43,6 +43,7 @@ type BundleFacts = Pick<
   | 'version'
   | 'recipe'
   | 'bodyParts'
+  | 'domain'
   | 'isDefault'
   | 'labels'
   | 'organLabel'
@@ -176,6 +177,7 @@ function checkedManifest(
     recipe: input.recipe,
     modality: 'CT',
     bodyParts: input.bodyParts,
+    ...(input.domain ? { domain: input.domain } : {}),
     isDefault: input.isDefault,
     labels: input.labels,
     ...(input.organLabel === undefined ? {} : { organLabel: input.organLabel }),

@@ -136,6 +136,7 @@ function factsOf(run: TrainedRun, options: Options) {
     version: run.version,
     recipe: run.recipe,
     bodyParts: run.bodyParts,
+    ...(run.domain ? { domain: run.domain } : {}),
     isDefault: options.default === true,
     labels: run.labels,
     ...(run.organLabel === undefined ? {} : { organLabel: run.organLabel }),
