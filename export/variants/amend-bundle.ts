@@ -118,12 +118,16 @@ export async function amendBundle(files: BundleFiles, amendments: Amendments, en
   return written.set(BUNDLE_FILES.manifest, encodeManifest(manifest));
 }
 
-/** By how much Dice against a truth fell most; four digits, as more would be noise. */
+/**
+ * By how much Dice against a truth fell most. Where no truth is known at all, a variant may lose whatever it does not share with
+ * fp32. Four digits, as more would be noise.
+ */
 export function largestLoss(results: BundleVariant['results']): number {
   const losses = results.flatMap(({ fp32Dice, variantDice }) =>
     fp32Dice === undefined || variantDice === undefined ? [] : [fp32Dice - variantDice],
   );
-  return Number(Math.max(0, ...losses).toFixed(4));
+  const unshared = losses.length > 0 ? [] : results.map(({ agreement }) => 1 - agreement);
+  return Number(Math.max(0, ...losses, ...unshared).toFixed(4));
 }
 
 async function amendStage(
