@@ -41,6 +41,8 @@ export const stageVariantSchema = z.strictObject({
     /** Pixels whose label differs; in millimetres: whose probability lies on the other side of its output's threshold. */
     labelDisagreements: z.int().min(0),
     pixels: z.int().positive(),
+    /** Those that fp32 marks: of few, the agreement says little. Absent in bundles that were made before it was counted. */
+    foregroundPixels: z.int().min(0).optional(),
     /** Medians of interleaved runs on the CPU of the machine that made it, milliseconds a slice; their ratio says more. */
     fp32Ms: z.number().positive(),
     variantMs: z.number().positive(),

@@ -44,8 +44,7 @@ export async function variantScans(manifest: ModelManifest, choices: ScanChoices
   const sets: ScanSet[] = [];
   if (choices.phantoms > 0) sets.push(phantoms(manifest, choices.phantoms));
   const real = await readScans(choices.real);
-  if (real.length > 0)
-    sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
+  if (real.length > 0) sets.push({ what: 'real CT scans', scans: real.map((volume) => ({ volume })) });
   // Never by their names: a folder's name may be a patient's.
   for (const [n, folder] of choices.labelled.entries()) {
     const which = choices.labelled.length === 1 ? '' : ` (folder ${n + 1})`;
@@ -69,7 +68,8 @@ function phantoms({ labels, organLabel, lesionLabel }: ModelManifest, count: num
     });
     return { volume, truth: truth.labels.map((label) => indices[label] ?? 0) };
   });
-  return { what: `phantoms (seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1})`, scans };
+  const seeds = count === 1 ? `seed ${FIRST_SEED}` : `seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1}`;
+  return { what: `phantoms (${seeds})`, scans };
 }
 
 async function labelledScans(manifest: ModelManifest, folder: string, truthLabels: readonly string[]): Promise<ScanSet['scans']> {

@@ -14,8 +14,10 @@ import { type Amendments, amendBundle, type BundleFiles } from '../../export/var
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
+import { additionsText } from '../amend/additions-text.ts';
 import { createAmendEngine } from '../amend/amend-engine.ts';
 import { type AmendOptions, addAmendOptions, amendmentsOf } from '../amend/amend-options.ts';
+import { showAmending } from '../amend/amend-progress.ts';
 import { variantScans } from '../amend/variant-scans.ts';
 import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
@@ -94,7 +96,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
       }
       return amended.manifest;
     });
-    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest));
+    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest) + additionsText(manifest));
   } finally {
     await reference.release();
   }
@@ -110,7 +112,9 @@ async function amendedBundle(
   if (precisions.length === 0 && !hasWebgpu && domain === undefined) return { files, manifest };
   const { phantoms, labelled, truthLabel: truthLabels, real = [] } = options;
   const sets = precisions.length > 0 ? await variantScans(manifest, { phantoms, labelled, truthLabels, real }) : [];
-  const amended = await amendBundle(files, amendments, createAmendEngine(manifest, sets, reference));
+  const progress = showAmending(process.stderr);
+  const engine = createAmendEngine(manifest, sets, { reference, onStep: progress.update });
+  const amended = await amendBundle(files, amendments, engine).finally(progress.end);
   return { files: amended, manifest: trainedManifest(parseManifest(new TextDecoder().decode(amended.get(BUNDLE_FILES.manifest)))) };
 }
 

@@ -120,6 +120,7 @@ async function compare(
     agreement: isEmpty ? 1 : diceScore(counts),
     labelDisagreements,
     pixels,
+    foregroundPixels: counts.truePositive + counts.falseNegative,
     fp32Ms: median(milliseconds[0]),
     variantMs: median(milliseconds[1]),
   };

@@ -156,7 +156,7 @@ describe('a bundle that is amended', () => {
       { writeFile: async (name, bytes) => void made.set(name, bytes) },
     );
     files = made.set('trained/note.txt', Uint8Array.of(1));
-    const engine = createAmendEngine(manifestOf(files), [{ what: 'noise', scans: [{ volume }] }], reference);
+    const engine = createAmendEngine(manifestOf(files), [{ what: 'noise', scans: [{ volume }] }], { reference });
     amended = await amendBundle(files, amendments, engine);
     manifest = manifestOf(amended);
   });
@@ -248,7 +248,7 @@ describe('a bundle that is amended', () => {
       tensor.name.endsWith('/kernel') ? { ...tensor, data: (tensor.data as Float32Array).map((value) => -value) } : tensor,
     );
     const damaged = new Map(files).set(first?.file ?? '', encodeModel({ ...model, initializers: bent }));
-    const engine = createAmendEngine(manifestOf(files), [], reference);
+    const engine = createAmendEngine(manifestOf(files), [], { reference });
     await expect(amendBundle(damaged, { precisions: [], hasWebgpu: false, softwareVersion: '2' }, engine)).rejects.toMatchObject({
       code: 'PARITY_FAILED',
     });
