@@ -46,6 +46,12 @@ describe('a bundle', () => {
     );
   });
 
+  it('is made for what its training has seen, where that is known', async () => {
+    const domain = { pixelMm: [0.7, 0.9], sliceStepMm: [1.25, 5] } as const;
+    expect((await exported({ ...bundleInput(), domain })).manifest.domain).toEqual(domain);
+    expect((await exported(bundleInput())).manifest.domain).toBeUndefined();
+  });
+
   it('says in its card what it is not, and keeps the figures of the report apart from its own', async () => {
     const card = text((await exported(bundleInput())).files.get('MODEL_CARD.md'));
     expect(card).toMatch(/^---\nlicense: apache-2.0\n/);

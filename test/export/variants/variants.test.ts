@@ -13,7 +13,7 @@ import { fuseStage } from '../../../export/fuse-stage.ts';
 import { decodeModel } from '../../../export/onnx/decode.ts';
 import { encodeModel } from '../../../export/onnx/encode.ts';
 import type { StageSlice } from '../../../export/stage-slice.ts';
-import { amendBundle, type BundleFiles } from '../../../export/variants/amend-bundle.ts';
+import { amendBundle, type BundleFiles, largestLoss } from '../../../export/variants/amend-bundle.ts';
 import { calibrate } from '../../../export/variants/calibrate.ts';
 import { toHalfPrecision } from '../../../export/variants/half-precision.ts';
 import { withInt32Input } from '../../../export/variants/int32-input.ts';
@@ -127,6 +127,19 @@ it('a range that calibration did not find is refused, as are weights beyond floa
     tensor.name.endsWith('/kernel') ? { ...tensor, data: (tensor.data as Float32Array).map(() => 1e6) } : tensor,
   );
   expect(() => toHalfPrecision({ ...model, initializers: large })).toThrow(/weights beyond 65504/);
+});
+
+it('a variant loses what its Dice falls by; where no truth is known, what it does not share with fp32', () => {
+  const result = (agreement: number, dice?: readonly [number, number]) => ({
+    of: 'liver',
+    on: 'noise',
+    cases: 1,
+    agreement,
+    ...(dice ? { fp32Dice: dice[0], variantDice: dice[1] } : {}),
+  });
+  expect(largestLoss([result(0.9, [0.95, 0.948]), result(0.8, [0.5, 0.6]), result(0.7)])).toBe(0.002);
+  expect(largestLoss([result(1, [0.5, 0.6])])).toBe(0);
+  expect(largestLoss([result(0.999), result(0.99)])).toBe(0.01);
 });
 
 describe('a bundle that is amended', () => {
