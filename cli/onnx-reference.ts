@@ -1,5 +1,6 @@
 /**
- * A stage's ONNX graph on one slice, on the CPU, for export and verify: what ONNX Runtime makes of a file.
+ * A stage's ONNX graph on one slice, for export and verify: what ONNX Runtime makes of a file, on the CPU if no other provider
+ * is asked for.
  *
  * Beside `runtime/session-node.ts` the only importer of onnxruntime-node. It is kept apart from the runtime on purpose:
  * a check that goes through the code it checks would share its faults.
@@ -7,7 +8,9 @@
  */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { StageEngine } from '../export/bundle-stage.ts';
-import type { StageSlice, VariantEngine } from '../export/variants/stage-variant.ts';
+import type { StageSlice } from '../export/stage-slice.ts';
+import type { VariantEngine } from '../export/variants/stage-variant.ts';
+import type { ExecutionProvider } from '../runtime/session.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
 export interface OnnxReference extends StageEngine, VariantEngine {
@@ -17,13 +20,19 @@ export interface OnnxReference extends StageEngine, VariantEngine {
   release(): Promise<void>;
 }
 
-/** Opens nothing yet; a session is made when a graph is first run. */
-export function createOnnxReference(): OnnxReference {
+/**
+ * Opens nothing yet; a session is made when a graph is first run.
+ * @param provider - No other takes over where it lacks an operator. CUDA's libraries must be loaded: `runtime/session-node.ts`
+ *   does it. WebGPU takes graphs with an int32 input.
+ */
+export function createOnnxReference(provider: ExecutionProvider = 'cpu'): OnnxReference {
+  const feedsOf = (slice: StageSlice) => feeds(slice, provider === 'webgpu' ? 'int32' : 'int16');
   const sessions = new Map<Uint8Array, Promise<InferenceSession>>();
   const sessionOf = (onnx: Uint8Array): Promise<InferenceSession> => {
     const known = sessions.get(onnx);
     if (known) return known;
-    const session = InferenceSession.create(onnx, { executionProviders: ['cpu'], logSeverityLevel: 3 });
+    const extra = provider === 'cpu' ? {} : { extra: { session: { disable_cpu_ep_fallback: '1' } } };
+    const session = InferenceSession.create(onnx, { executionProviders: [provider], logSeverityLevel: 3, ...extra });
     sessions.set(onnx, session);
     return session;
   };
@@ -55,8 +64,9 @@ export function createOnnxReference(): OnnxReference {
 }
 
 /** What the graphs of both kinds of stages take. */
-function feedsOf({ hu, sizePixels: [width, height], gridPixels }: StageSlice): Record<string, Tensor> {
-  const slice = new Tensor('int16', hu, [1, 1, height, width]);
+function feeds({ hu, sizePixels: [width, height], gridPixels }: StageSlice, type: 'int16' | 'int32'): Record<string, Tensor> {
+  const shape = [1, 1, height, width];
+  const slice = type === 'int16' ? new Tensor('int16', hu, shape) : new Tensor('int32', Int32Array.from(hu), shape);
   if (gridPixels === undefined) return { hu: slice };
   return { hu: slice, size: new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]) };
 }

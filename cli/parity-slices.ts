@@ -6,7 +6,7 @@ import { type CropBox, cropAround, cropSize } from '../core/crop-box.ts';
 import type { StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
 import type { GridSlice } from '../export/millimetre-reference.ts';
-import type { HuSlice } from '../export/reference-stage.ts';
+import type { PlacedSlice } from '../export/replay/replay-values.ts';
 import { networkSize, PADDING_HU } from '../preprocess/millimetre-grid.ts';
 import { type AxialView, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
 import { slicePixelMm } from '../runtime/slice-positions.ts';
@@ -26,7 +26,7 @@ const SIDE_SHARES = [
  * Axial slices of a volume, or for a stage that sees crops, crops round their middle: parity asks for likely
  * intensities and not for the right place.
  */
-export function paritySlices({ geometry, hu }: Volume, region: StageRegion): HuSlice[] {
+export function paritySlices({ geometry, hu }: Volume, region: StageRegion): PlacedSlice[] {
   const view = axialView(geometry);
   const [width, height, slices] = view.sizeVoxels;
   const box =
@@ -35,7 +35,7 @@ export function paritySlices({ geometry, hu }: Volume, region: StageRegion): HuS
 }
 
 /** Axial slices of a volume, whole and in parts, with the size of each on a grid of a given spacing. */
-export function millimetreParitySlices({ geometry, hu }: Volume, spacingMm: number): GridSlice[] {
+export function millimetreParitySlices({ geometry, hu }: Volume, spacingMm: number): (PlacedSlice & GridSlice)[] {
   const view = axialView(geometry);
   const [width, height, slices] = view.sizeVoxels;
   return spreadSlices(slices).map((k, n) => {
@@ -52,8 +52,9 @@ function spreadSlices(slices: number): number[] {
   return Array.from({ length: count }, (_, n) => Math.floor(((n + 0.5) * slices) / count));
 }
 
-function readSlice(view: AxialView, hu: Int16Array, k: number, box: CropBox): HuSlice {
+/** A box of one axial slice; air where it leaves it. */
+export function readSlice(view: AxialView, hu: Int16Array, k: number, box: CropBox): PlacedSlice {
   const slice = new Int16Array(box.sizePixels[0] * box.sizePixels[1]);
   readBoxInto(view, hu, { k, box, padding: PADDING_HU }, slice);
-  return { hu: slice, sizePixels: box.sizePixels };
+  return { slice: k, startPixels: box.start, hu: slice, sizePixels: box.sizePixels };
 }

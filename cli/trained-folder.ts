@@ -25,6 +25,7 @@ export interface TrainedRun
       | 'organLabel'
       | 'lesionLabel'
       | 'bodyParts'
+      | 'domain'
       | 'postprocessing'
       | 'figures'
       | 'reportedFigures'

@@ -11,6 +11,7 @@ import { millimetreGridSchema, millimetreRegionSchema } from './millimetre-stage
 import { domainSchema } from './model-domain.ts';
 import { importedOriginSchema } from './model-origin.ts';
 import { bundleVariantSchema, defaultPrecisionSchema, stageVariantSchema, variantContradiction } from './model-variants.ts';
+import { parityCertificateSchema } from './parity-certificate.ts';
 import { intensitySchema } from './stage-intensity.ts';
 import { labelsOfAnswer, tileFaults, tileNetworkSchema } from './tile-stage.ts';
 
@@ -104,22 +105,6 @@ const figureSchema = z.strictObject({
   cases: z.int().positive().optional(),
 });
 
-const paritySchema = z.strictObject({
-  stage: z.string(),
-  /** E.g. `phantom slices of held-out seeds`. */
-  inputs: z.string(),
-  slices: z.int().positive(),
-  inputSha256: sha256,
-  maxAbsLogitDifference: z.number().min(0),
-  meanAbsLogitDifference: z.number().min(0),
-  /** Pixels whose label differs; in millimetres: whose probability lies on the other side of its output's threshold. */
-  labelDisagreements: z.int().min(0),
-  /** Pixels compared; in millimetres a pixel counts once for each output. */
-  pixels: z.int().positive(),
-  /** Smallest gap between the two highest logits where labels disagree; absent where none does, and in millimetres. */
-  largestGapAtDisagreement: z.number().min(0).optional(),
-});
-
 /** Of a bundle whose networks were trained and certified here. */
 const trainedSchema = z.strictObject({
   /** Only what was made elsewhere says where it comes from. */
@@ -179,12 +164,7 @@ const trainedSchema = z.strictObject({
      */
     labels: z.strictObject({ file: z.string(), sha256 }).optional(),
   }),
-  parity: z.strictObject({
-    reference: z.string(),
-    provider: z.string(),
-    versions: z.record(z.string(), z.string()),
-    results: z.array(paritySchema).min(1).readonly(),
-  }),
+  parity: parityCertificateSchema,
 });
 
 /** Of a bundle made elsewhere: there is no training and no certificate to tell of, but an origin. */
@@ -207,7 +187,6 @@ export type TileStage = Extract<ManifestStage, { space: 'tiles' }>;
 export type FusedStage = Exclude<ManifestStage, TileStage>;
 /** What a stage in pixels sees. */
 export type StageRegion = PixelStage['region'];
-export type ParityResult = TrainedManifest['parity']['results'][number];
 export type Figure = ModelManifest['figures'][number];
 
 /** @throws {VoxwatchError} `EXPORT_UNSUPPORTED` for a bundle made elsewhere: its networks are not ours to change. */

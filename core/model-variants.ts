@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from 'zod';
+import { replayFindingSchema } from './parity-certificate.ts';
 
 /** What the numbers of a network are. `fp32` is as it was trained. */
 export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
@@ -40,9 +41,13 @@ export const stageVariantSchema = z.strictObject({
     /** Pixels whose label differs; in millimetres: whose probability lies on the other side of its output's threshold. */
     labelDisagreements: z.int().min(0),
     pixels: z.int().positive(),
+    /** Those that fp32 marks: of few, the agreement says little. Absent in bundles that were made before it was counted. */
+    foregroundPixels: z.int().min(0).optional(),
     /** Medians of interleaved runs on the CPU of the machine that made it, milliseconds a slice; their ratio says more. */
     fp32Ms: z.number().positive(),
     variantMs: z.number().positive(),
+    /** Against the trained network, on the slices of the bundle's `parity.replay`; absent where it has none. */
+    replay: replayFindingSchema.optional(),
   }),
 });
 

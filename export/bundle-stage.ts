@@ -5,7 +5,8 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
 import type { MillimetreGrid, MillimetreRegion } from '../core/millimetre-stage.ts';
-import type { ManifestStage, ParityResult, PixelStage } from '../core/model-manifest.ts';
+import type { ManifestStage, PixelStage } from '../core/model-manifest.ts';
+import type { ParityResult } from '../core/parity-certificate.ts';
 import { describeIntensity, type Intensity } from '../preprocess/intensity/intensity.ts';
 import { fuseMillimetreStage } from './fuse-millimetre-stage.ts';
 import { fuseStage } from './fuse-stage.ts';

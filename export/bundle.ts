@@ -12,12 +12,15 @@ import {
   MANIFEST_SCHEMA_VERSION,
   type ManifestStage,
   type ModelManifest,
-  type ParityResult,
   parseManifest,
   type TrainedManifest,
 } from '../core/model-manifest.ts';
+import type { ParityResult } from '../core/parity-certificate.ts';
 import { type BundleStage, exportStage, type StageEngine } from './bundle-stage.ts';
 import { modelCard } from './model-card.ts';
+import { makeReplay } from './replay/make-replay.ts';
+import type { ReplayEngine } from './replay/replay-stage.ts';
+import type { PlacedSlice } from './replay/replay-values.ts';
 
 export type { BundleStage } from './bundle-stage.ts';
 
@@ -27,6 +30,7 @@ export const BUNDLE_FILES = {
   modelCard: 'MODEL_CARD.md',
   golden: 'golden.nii.gz',
   goldenLabels: 'golden-labels.nii.gz',
+  replay: 'certificate.bin.gz',
 } as const;
 
 /** Digest that stands in the draft of a manifest until the golden labels are known. */
@@ -39,6 +43,7 @@ type BundleFacts = Pick<
   | 'version'
   | 'recipe'
   | 'bodyParts'
+  | 'domain'
   | 'isDefault'
   | 'labels'
   | 'organLabel'
@@ -69,12 +74,14 @@ export interface BundleWriter {
 }
 
 /** The engine that the bundle is made for: export itself may not know it. */
-export interface BundleEngine extends StageEngine {
+export interface BundleEngine extends StageEngine, ReplayEngine {
   /** Name and version, e.g. `onnxruntime-node` and `1.30.0`. */
   readonly name: string;
   readonly version: string;
   /** What a bundle gives for a golden slice. */
   segmentGolden(bundle: { readFile(name: string): Promise<Uint8Array> }, nifti: Uint8Array): Promise<GoldenResult>;
+  /** What of a golden slice, or slab, a stage is shown for the part of the certificate that can be repeated. */
+  replaySlices(nifti: Uint8Array, stage: BundleStage): readonly PlacedSlice[];
 }
 
 export interface GoldenResult {
@@ -112,7 +119,16 @@ export async function exportBundle(input: BundleInput, engine: BundleEngine, wri
   const golden = await chooseGolden(input.goldenNiftis, (nifti) =>
     engine.segmentGolden({ readFile: (name) => readFrom(files, name) }, nifti),
   );
-  const manifest = checkedManifest(input, { stages, parity, golden });
+  const replayed = input.stages.map((stage, n) => ({
+    stage,
+    onnx: files.get(stages[n]?.file ?? '') as Uint8Array,
+    slices: engine.replaySlices(golden.slice, stage),
+  }));
+  const replay = await makeReplay(replayed, engine);
+  const file = { file: BUNDLE_FILES.replay, sha256: sha256Hex(replay.bytes) };
+  const certificate = { ...parity, replay: { ...file, stages: replay.stages } };
+  const manifest = checkedManifest(input, { stages, parity: certificate, golden });
+  files.set(BUNDLE_FILES.replay, replay.bytes);
   files.set(BUNDLE_FILES.golden, golden.slice);
   files.set(BUNDLE_FILES.goldenLabels, golden.nifti);
   files.delete(BUNDLE_FILES.manifest);
@@ -161,6 +177,7 @@ function checkedManifest(
     recipe: input.recipe,
     modality: 'CT',
     bodyParts: input.bodyParts,
+    ...(input.domain ? { domain: input.domain } : {}),
     isDefault: input.isDefault,
     labels: input.labels,
     ...(input.organLabel === undefined ? {} : { organLabel: input.organLabel }),

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { VoxwatchError } from '../core/errors.ts';
-import type { ParityResult } from '../core/model-manifest.ts';
+import type { ParityResult } from '../core/parity-certificate.ts';
 import { CERTAIN } from '../preprocess/millimetre-grid.ts';
 import { addLogitDifferences, LOGIT_TOLERANCE, type LogitDifferences, noLogitDifferences } from './logit-differences.ts';
 import { type GridSlice, type MillimetreReferenceStage, runMillimetreReference } from './millimetre-reference.ts';

@@ -34,6 +34,7 @@ export interface MillimetreReferenceOutputs {
   readonly probabilities: Uint8Array;
   /** [classes, h, w] on the padded grid, as ONNX orders them. */
   readonly logits: Float32Array;
+  readonly channels: number;
 }
 
 /** Runs a stage on one slice, on the current TensorFlow.js backend. */
@@ -56,7 +57,7 @@ export async function runMillimetreReference(
   const logits = (await output.data()) as Float32Array;
   const channels = output.shape[1] as number;
   output.dispose();
-  return { logits, probabilities: probabilitiesOf(logits, channels, { grid, gridPixels, padded }) };
+  return { logits, channels, probabilities: probabilitiesOf(logits, channels, { grid, gridPixels, padded }) };
 }
 
 function padSlice(hu: Float32Array, [width, height]: SliceSize, [paddedWidth, paddedHeight]: SliceSize): Float32Array {

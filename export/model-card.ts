@@ -13,6 +13,8 @@ import type {
   ModelManifest,
   TrainedManifest,
 } from '../core/model-manifest.ts';
+import { LARGEST_DEFAULT_LOSS } from '../core/model-variants.ts';
+import type { Replay } from '../core/parity-certificate.ts';
 import type { StageIntensity } from '../core/stage-intensity.ts';
 import { channelWords, contractLines, gridWords, tileWords } from './imported/tile-words.ts';
 import { BUNDLE_LICENCE } from './stage-metadata.ts';
@@ -73,7 +75,7 @@ function figures(manifest: ModelManifest): string {
   const cell = (figures: readonly Figure[], wanted: string): string =>
     figures
       .filter((figure) => key(figure) === wanted)
-      .map(({ value, on, cases }) => `${value} (${on}${cases === undefined ? '' : `, ${cases} cases`})`)
+      .map(({ value, on, cases }) => `${value} (${on}${cases === undefined ? '' : `, ${casesWords(cases)}`})`)
       .join('; ') || '–';
   const rows = keys.map((wanted) => [wanted, cell(manifest.figures, wanted), cell(manifest.reportedFigures, wanted)]);
   if (manifest.origin && rows.length === 0) return 'None is known.';
@@ -177,7 +179,14 @@ function parity({ parity }: TrainedManifest): string {
     `${result.labelDisagreements} of ${result.pixels.toLocaleString('en-US')}`,
   ]);
   const heading = `The exported networks against the trained ones: ${parity.reference} and ${parity.provider} (${versions.join(', ')}).`;
-  return `${heading}\n\n${table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows)}`;
+  const measured = table(['stage', 'slices', 'largest difference of a logit', 'labels that differ'], rows);
+  return [heading, measured, ...(parity.replay ? [repeatable(parity.replay)] : [])].join('\n\n');
+}
+
+/** What anybody can measure again. */
+function repeatable({ file, stages }: Replay): string {
+  const slices = stages.map(({ stage, slices }) => `${slices.length} for ${stage}`);
+  return `\`voxwatch verify\` measures it again: \`${file}\` holds what the trained networks gave for slices of the golden volume (${slices.join(', ')}), and each provider of a machine must give the same within the limits of the manifest.`;
 }
 
 /** What each precision gives beside the networks as they were trained. */
@@ -186,7 +195,7 @@ function variants({ variants = [], stages, defaultPrecision = {} }: ModelManifes
     results.map(({ of, on, cases, fp32Dice, variantDice, agreement }) => [
       precision,
       of,
-      `${cases} ${on}`,
+      `${on}, ${casesWords(cases)}`,
       fp32Dice?.toFixed(3) ?? '–',
       variantDice?.toFixed(3) ?? '–',
       agreement.toFixed(4),
@@ -195,13 +204,19 @@ function variants({ variants = [], stages, defaultPrecision = {} }: ModelManifes
   const ratios = stages.flatMap(({ name, variants: own = [] }) =>
     own.map(({ precision, certificate }) => `${name} ${precision} ${(certificate.fp32Ms / certificate.variantMs).toFixed(2)}`),
   );
+  const losses = variants.map(({ precision, largestLoss }) => `${precision} ${largestLoss}`);
   const defaults = Object.entries(defaultPrecision).map(([provider, precision]) => `${precision} on ${provider}`);
   return [
     'The same networks in other precisions, made from their files and compared with them. They run where `--precision` asks for them.',
     table(['precision', 'of', 'on', 'Dice, fp32', 'Dice, variant', 'Dice against fp32'], rows),
+    `Largest fall of Dice: ${losses.join(', ')}. What loses more than ${LARGEST_DEFAULT_LOSS} can be no default.`,
     `Times as fast as fp32 on the CPU where they were made: ${ratios.join(', ')}.`,
     ...(defaults.length > 0 ? [`Without being asked for: ${defaults.join(', ')}.`] : []),
   ].join('\n\n');
+}
+
+function casesWords(cases: number): string {
+  return cases === 1 ? '1 case' : `${cases} cases`;
 }
 
 function section(title: string, body: string): string {

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { VoxwatchError } from '../core/errors.ts';
-import type { ParityResult } from '../core/model-manifest.ts';
+import type { ParityResult } from '../core/parity-certificate.ts';
 import { nearestSourcePixels } from '../preprocess/resize.ts';
 import { addLogitDifferences, LOGIT_TOLERANCE, type LogitDifferences, noLogitDifferences } from './logit-differences.ts';
 import { type HuSlice, type ReferenceOutputs, type ReferenceStage, runReferenceStage } from './reference-stage.ts';

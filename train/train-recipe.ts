@@ -9,7 +9,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version_layers } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../core/errors.ts';
+import type { FilledStore } from './data/fill-stores.ts';
 import { type DataNeeds, prepareData } from './data/prepare-data.ts';
+import { widened } from './data/seen-domain.ts';
 import { asMemoryError } from './memory-error.ts';
 import { type Recipe, type StageRecipe, sliceGrid } from './recipe.ts';
 import type { RateSearch, RateSweep } from './schedule/learning-rate-finder.ts';
@@ -17,7 +19,7 @@ import { searchLearningRate } from './search-learning-rate.ts';
 import { asStorageError, RUN_IS_KEPT } from './storage-error.ts';
 import type { TrainOptions } from './train-options.ts';
 import { type StageSlices, trainStage } from './train-stage.ts';
-import { earlierSteps, TRAINED_FILE, trainedFacts } from './trained-facts.ts';
+import { earlierFacts, TRAINED_FILE, trainedFacts } from './trained-facts.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
@@ -27,9 +29,10 @@ import { writeWhole } from './write-whole.ts';
 export async function trainRecipe(options: TrainOptions): Promise<void> {
   const startedAt = new Date().toISOString();
   await forStages(options, async (stage, slices) => {
-    const steps: Record<string, number> = { ...(await earlierSteps(options.out)) };
-    steps[stage.name] = await trainStage(stage, slices, options);
-    const facts = trainedFacts({ ...options, startedAt, layersVersion: version_layers, steps });
+    const earlier = await earlierFacts(options.out);
+    const steps = { ...earlier.steps, [stage.name]: await trainStage(stage, slices, options) };
+    const domain = widened(earlier.domain, slices.domain);
+    const facts = trainedFacts({ ...options, startedAt, layersVersion: version_layers, steps, domain });
     await writeWhole(join(options.out, TRAINED_FILE), `${JSON.stringify(facts, null, 2)}\n`);
   });
 }
@@ -48,7 +51,7 @@ export async function searchLearningRates(options: TrainOptions, sweep: RateSwee
 }
 
 /** Stages one after the other with their slices, which neighbours share that keep them alike. */
-async function forStages(options: TrainOptions, work: (stage: StageRecipe, slices: StageSlices) => Promise<void>): Promise<void> {
+async function forStages(options: TrainOptions, work: (stage: StageRecipe, slices: RunSlices) => Promise<void>): Promise<void> {
   const { recipe } = options;
   const groups = new Map<string, { readonly content: StageContent; readonly stages: StageRecipe[] }>();
   for (const stage of selectStages(recipe, options.stages)) {
@@ -65,6 +68,9 @@ async function forStages(options: TrainOptions, work: (stage: StageRecipe, slice
   }
 }
 
+/** Slices of a stage, and what those of the training side span. */
+type RunSlices = StageSlices & Pick<FilledStore, 'domain'>;
+
 /** What the slices of a stage are kept as. */
 type StageContent = Pick<DataNeeds, 'grid' | 'focus'>;
 
@@ -75,11 +81,7 @@ function contentOf({ stages }: Recipe, stage: StageRecipe): StageContent {
 }
 
 /** Reads the data of a run, lends its slices and drops them. */
-async function withSlices(
-  options: TrainOptions,
-  content: StageContent,
-  work: (slices: StageSlices) => Promise<void>,
-): Promise<void> {
+async function withSlices(options: TrainOptions, content: StageContent, work: (slices: RunSlices) => Promise<void>): Promise<void> {
   const { recipe, out, seed, onProgress } = options;
   try {
     await mkdir(out, { recursive: true });
@@ -94,7 +96,8 @@ async function withSlices(
       onProgress,
     });
     try {
-      await work({ train: train.store, validation: validation.store });
+      const { store, domain } = train;
+      await work({ train: store, validation: validation.store, ...(domain ? { domain } : {}) });
     } finally {
       await train.release();
       await validation.release();

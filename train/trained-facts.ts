@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelDomain } from '../core/model-domain.ts';
 import { INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import type { MillimetreRecipe, Recipe, StageRecipe } from './recipe.ts';
 
@@ -19,6 +20,8 @@ export interface RunFacts {
   readonly layersVersion: string;
   /** Steps of each stage by its name; early stopping makes them fewer than the recipe's. */
   readonly steps: Readonly<Record<string, number>>;
+  /** What the training cases of all its stages span; absent for slices that lie nowhere in space. */
+  readonly domain?: ModelDomain | undefined;
 }
 
 export const TRAINED_FILE = 'trained.json';
@@ -28,17 +31,23 @@ export function stageFolder(recipe: Recipe, stage: StageRecipe): string {
   return `stage-${recipe.stages.indexOf(stage) + 1}`;
 }
 
-/** Steps of the stages by their names, as an earlier run in the folder had them; nothing where there was none. */
-export async function earlierSteps(out: string): Promise<Readonly<Record<string, number>>> {
+/** What an earlier run in the folder leaves to a later one: steps by the names of the stages, and what it has seen. */
+export type EarlierFacts = Pick<RunFacts, 'steps' | 'domain'>;
+
+/** No steps where there was no run. */
+export async function earlierFacts(out: string): Promise<EarlierFacts> {
   try {
-    const { stages } = JSON.parse(await readFile(join(out, TRAINED_FILE), 'utf8')) as { stages: { name: string; steps: number }[] };
-    return Object.fromEntries(stages.map(({ name, steps }) => [name, steps]));
+    const { stages, domain } = JSON.parse(await readFile(join(out, TRAINED_FILE), 'utf8')) as {
+      stages: { name: string; steps: number }[];
+      domain?: ModelDomain;
+    };
+    return { steps: Object.fromEntries(stages.map(({ name, steps }) => [name, steps])), domain };
   } catch {
-    return {};
+    return { steps: {} };
   }
 }
 
-export function trainedFacts({ recipe, steps, ...run }: RunFacts): object {
+export function trainedFacts({ recipe, steps, domain, ...run }: RunFacts): object {
   const { name, version, labels, organLabel, lesionLabel, bodyParts, postprocessing, reportedFigures, intendedUse, limits } =
     recipe;
   return {
@@ -54,6 +63,7 @@ export function trainedFacts({ recipe, steps, ...run }: RunFacts): object {
     ...(organLabel === undefined ? {} : { organLabel }),
     ...(lesionLabel === undefined ? {} : { lesionLabel }),
     bodyParts,
+    ...(domain ? { domain } : {}),
     postprocessing,
     reportedFigures,
     intendedUse,

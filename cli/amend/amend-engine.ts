@@ -4,29 +4,41 @@
  */
 import type { FusedStage, ModelManifest } from '../../core/model-manifest.ts';
 import type { VariantPrecision } from '../../core/model-variants.ts';
+import type { StageSlice } from '../../export/stage-slice.ts';
 import type { AmendEngine, BundleFiles } from '../../export/variants/amend-bundle.ts';
-import type { StageSlice } from '../../export/variants/stage-variant.ts';
 import type { BundleSource } from '../../runtime/bundle.ts';
 import { segmentGolden } from '../golden-slice.ts';
 import type { OnnxReference } from '../onnx-reference.ts';
 import { millimetreParitySlices, paritySlices } from '../parity-slices.ts';
+import { storedSlices } from '../replay-slices.ts';
+import type { AmendStep } from './amend-progress.ts';
 import { compareMasks, type Masks, masksOf } from './compare-bundle.ts';
 import type { ScanSet } from './variant-scans.ts';
 
-export function createAmendEngine(manifest: ModelManifest, sets: readonly ScanSet[], reference: OnnxReference): AmendEngine {
+/** @param onStep - Told of what takes long, before it begins. */
+export function createAmendEngine(
+  manifest: ModelManifest,
+  sets: readonly ScanSet[],
+  { reference, onStep = () => {} }: { readonly reference: OnnxReference; readonly onStep?: (step: AmendStep) => void },
+): AmendEngine {
   /** Of fp32, which every variant is compared with. */
   let fp32: Promise<Masks> | undefined;
   return {
     run: reference.run,
     runValues: reference.runValues,
-    slicesOf: (stage) => ({
-      description: `slices of ${sets.map(({ what }) => what).join(' and ')}`,
-      slices: sets.flatMap(({ scans }) => scans.flatMap(({ volume }) => slicesOf(stage, volume))),
-    }),
+    slicesOf(stage) {
+      onStep({ step: 'stage', stage: stage.name });
+      return {
+        description: `slices of ${sets.map(({ what }) => what).join(' and ')}`,
+        slices: sets.flatMap(({ scans }) => scans.flatMap(({ volume }) => slicesOf(stage, volume))),
+      };
+    },
+    replaySlices: storedSlices,
     segmentGolden: (files, golden, precision) => segmentGolden(sourceOf(files), golden, precision),
     async compareBundle(files, precision: VariantPrecision) {
-      fp32 ??= masksOf(sourceOf(files), sets, 'fp32');
-      return compareMasks(manifest, sets, await fp32, await masksOf(sourceOf(files), sets, precision));
+      const source = sourceOf(files);
+      fp32 ??= masksOf(source, sets, { precision: 'fp32', onStep });
+      return compareMasks(manifest, sets, await fp32, await masksOf(source, sets, { precision, onStep }));
     },
   };
 }

@@ -15,7 +15,7 @@ export interface AmendOptions {
   readonly webgpu?: boolean;
   readonly pixelMm?: readonly [number, number];
   readonly sliceStepMm?: readonly [number, number];
-  readonly labelled?: string;
+  readonly labelled: readonly string[];
   readonly truthLabel: readonly string[];
   readonly phantoms: number;
 }
@@ -36,9 +36,14 @@ export function addAmendOptions(command: Command): Command {
       [],
     )
     .option('--webgpu', 'add networks with an int32 input, which WebGPU needs: twice the size')
-    .option('--pixel-mm <low,high>', 'pixels that the bundle is made for, mm; with --slice-step-mm', rangeMm)
+    .option('--pixel-mm <low,high>', 'pixels that the bundle is made for, mm (what training saw); with --slice-step-mm', rangeMm)
     .option('--slice-step-mm <low,high>', 'slice distances that the bundle is made for, mm', rangeMm)
-    .option('--labelled <dir>', 'also compare variants on these labelled cases, laid out as for evaluate --data')
+    .option(
+      '--labelled <dir>',
+      'also compare variants on these labelled cases, laid out as for evaluate --data; may be repeated',
+      collect,
+      [],
+    )
     .option('--truth-label <number=name>', 'a label of their truth; repeat. Given at all, others are background', collect, [])
     .option('--phantoms <n>', 'phantoms that variants are calibrated and compared on', wholeNumber(0), 4);
 }

@@ -8,6 +8,7 @@ import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
 import { type BundleSource, loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
 import { nodeSessions } from '../../runtime/session-node.ts';
+import type { AmendStep } from './amend-progress.ts';
 import type { ScanSet } from './variant-scans.ts';
 
 /** Labels that are scored together. */
@@ -23,14 +24,20 @@ export type Masks = readonly (readonly Uint8Array[])[];
 export async function masksOf(
   source: BundleSource,
   sets: readonly ScanSet[],
-  precision: 'fp32' | VariantPrecision,
+  { precision, onStep }: { readonly precision: 'fp32' | VariantPrecision; readonly onStep: (step: AmendStep) => void },
 ): Promise<Masks> {
   const bundle = await loadBundle(source, { openSessions: nodeSessions({ providers: ['cpu'] }), precision });
   try {
+    const of = sets.reduce((count, { scans }) => count + scans.length, 0);
+    let number = 0;
     const masks: Uint8Array[][] = [];
     for (const { scans } of sets) {
       const own: Uint8Array[] = [];
-      for (const { volume } of scans) own.push((await segment(bundle, volume)).labelMap.labels);
+      for (const { volume } of scans) {
+        number++;
+        onStep({ step: 'scan', precision, number, of });
+        own.push((await segment(bundle, volume)).labelMap.labels);
+      }
       masks.push(own);
     }
     return masks;

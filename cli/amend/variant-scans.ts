@@ -12,6 +12,7 @@ import { openDataSet } from '../evaluate/data-set.ts';
 import { readDigested, readImage, readTruth } from '../evaluate/read-case.ts';
 import { renaming } from '../evaluate/run-labels.ts';
 import { readScans } from '../read-scans.ts';
+import { truthOnScan } from './truth-on-scan.ts';
 
 /** Scans that make one line of a certificate. */
 export interface ScanSet {
@@ -29,8 +30,8 @@ export interface ScanChoices {
   readonly phantoms: number;
   /** Paths of scans without labels. */
   readonly real: readonly string[];
-  /** A folder of labelled cases. */
-  readonly labelled?: string | undefined;
+  /** Folders of labelled cases; each is a line of its own. */
+  readonly labelled: readonly string[];
   /** `NUMBER=NAME`, as `evaluate` takes them. */
   readonly truthLabels: readonly string[];
 }
@@ -43,9 +44,12 @@ export async function variantScans(manifest: ModelManifest, choices: ScanChoices
   const sets: ScanSet[] = [];
   if (choices.phantoms > 0) sets.push(phantoms(manifest, choices.phantoms));
   const real = await readScans(choices.real);
-  if (real.length > 0)
-    sets.push({ what: real.length === 1 ? 'real CT scan' : 'real CT scans', scans: real.map((volume) => ({ volume })) });
-  if (choices.labelled !== undefined) sets.push(await labelledScans(manifest, choices.labelled, choices.truthLabels));
+  if (real.length > 0) sets.push({ what: 'real CT scans', scans: real.map((volume) => ({ volume })) });
+  // Never by their names: a folder's name may be a patient's.
+  for (const [n, folder] of choices.labelled.entries()) {
+    const which = choices.labelled.length === 1 ? '' : ` (folder ${n + 1})`;
+    sets.push({ what: `labelled real scans${which}`, scans: await labelledScans(manifest, folder, choices.truthLabels) });
+  }
   return sets;
 }
 
@@ -64,10 +68,11 @@ function phantoms({ labels, organLabel, lesionLabel }: ModelManifest, count: num
     });
     return { volume, truth: truth.labels.map((label) => indices[label] ?? 0) };
   });
-  return { what: `phantoms (seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1})`, scans };
+  const seeds = count === 1 ? `seed ${FIRST_SEED}` : `seeds ${FIRST_SEED} to ${FIRST_SEED + count - 1}`;
+  return { what: `phantoms (${seeds})`, scans };
 }
 
-async function labelledScans(manifest: ModelManifest, folder: string, truthLabels: readonly string[]): Promise<ScanSet> {
+async function labelledScans(manifest: ModelManifest, folder: string, truthLabels: readonly string[]): Promise<ScanSet['scans']> {
   const labels = labelSetOf(manifest);
   const renamed = renaming(truthLabels, labels);
   const { cases } = await openDataSet(resolve(folder));
@@ -76,11 +81,9 @@ async function labelledScans(manifest: ModelManifest, folder: string, truthLabel
     if (image === undefined) continue;
     const { volume } = await readImage(image);
     const map = readTruth((await readDigested(truth)).bytes, labels, renamed);
-    if (map.labels.length !== volume.hu.length)
-      throw new VoxwatchError('GEOMETRY_MISMATCH', 'The labels of a case given with --labelled have another size than its scan.');
-    scans.push({ volume, truth: map.labels });
+    scans.push({ volume, truth: truthOnScan(map, volume.geometry).labels });
   }
   if (scans.length === 0)
     throw new VoxwatchError('INPUT_EMPTY', 'The folder given with --labelled holds no case with image and labels.');
-  return { what: 'labelled real scans', scans };
+  return scans;
 }

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ModelManifest } from '../../core/model-manifest.ts';
 import { amendBundle } from '../../export/variants/amend-bundle.ts';
+import { additionsText } from '../amend/additions-text.ts';
 import { createAmendEngine } from '../amend/amend-engine.ts';
 import { type AmendOptions, addAmendOptions, amendmentsOf } from '../amend/amend-options.ts';
+import { showAmending } from '../amend/amend-progress.ts';
 import { variantScans } from '../amend/variant-scans.ts';
-import { variantsTable } from '../amend/variants-table.ts';
 import { findBundles } from '../find-bundles.ts';
 import { createOnnxReference } from '../onnx-reference.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
@@ -45,14 +46,22 @@ async function amend(bundle: string, options: Options): Promise<void> {
   const { labelled, truthLabel: truthLabels, phantoms, real } = options;
   const sets = isMade ? await variantScans(before, { phantoms, real, labelled, truthLabels }) : [];
   const reference = createOnnxReference();
+  const progress = showAmending(process.stderr);
   try {
-    const amended = await amendBundle(files, amendments, createAmendEngine(before, sets, reference));
+    const engine = createAmendEngine(before, sets, { reference, onStep: progress.update });
+    const amended = await amendBundle(files, amendments, engine);
     await writeBundleFolder(options.out, async (writer) => {
       for (const [name, bytes] of amended) await writer.writeFile(name, bytes);
     });
     const manifest = JSON.parse(new TextDecoder().decode(amended.get('manifest.json'))) as ModelManifest;
-    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : variantsTable(manifest));
+    progress.end();
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(manifest, null, 2)}\n`
+        : `${manifest.name} ${manifest.version} was written.\n${additionsText(manifest)}`,
+    );
   } finally {
+    progress.end();
     await reference.release();
   }
 }

@@ -14,8 +14,10 @@ import { type Amendments, amendBundle, type BundleFiles } from '../../export/var
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
+import { additionsText } from '../amend/additions-text.ts';
 import { createAmendEngine } from '../amend/amend-engine.ts';
 import { type AmendOptions, addAmendOptions, amendmentsOf } from '../amend/amend-options.ts';
+import { showAmending } from '../amend/amend-progress.ts';
 import { variantScans } from '../amend/variant-scans.ts';
 import { goldenNifti, goldenSlabNiftis, segmentGolden } from '../golden-slice.ts';
 import { loadStages } from '../load-stages.ts';
@@ -23,6 +25,7 @@ import { createOnnxReference, type OnnxReference } from '../onnx-reference.ts';
 import { bundleName, collect } from '../option-values.ts';
 import { OWN_VERSION } from '../own-version.ts';
 import { readScans } from '../read-scans.ts';
+import { replaySlices } from '../replay-slices.ts';
 import { readTrainedRun, type TrainedRun, trainedFiles } from '../trained-folder.ts';
 import { writeBundleFolder } from '../write-bundle-folder.ts';
 
@@ -79,7 +82,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     : [goldenNifti(goldenPhantom.volume, goldenPhantom.truth, TRUTH_LABELS.tumour)];
   const reference = createOnnxReference();
   try {
-    const engine = { ...reference, segmentGolden };
+    const engine = { ...reference, segmentGolden, replaySlices };
     const made = new Map<string, Uint8Array>();
     const exported = await exportBundle({ ...factsOf(run, options), stages, goldenNiftis }, engine, {
       writeFile: async (name, bytes) => void made.set(name, bytes),
@@ -93,7 +96,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
       }
       return amended.manifest;
     });
-    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest));
+    process.stdout.write(options.json ? `${JSON.stringify(manifest, null, 2)}\n` : summary(manifest) + additionsText(manifest));
   } finally {
     await reference.release();
   }
@@ -109,7 +112,9 @@ async function amendedBundle(
   if (precisions.length === 0 && !hasWebgpu && domain === undefined) return { files, manifest };
   const { phantoms, labelled, truthLabel: truthLabels, real = [] } = options;
   const sets = precisions.length > 0 ? await variantScans(manifest, { phantoms, labelled, truthLabels, real }) : [];
-  const amended = await amendBundle(files, amendments, createAmendEngine(manifest, sets, reference));
+  const progress = showAmending(process.stderr);
+  const engine = createAmendEngine(manifest, sets, { reference, onStep: progress.update });
+  const amended = await amendBundle(files, amendments, engine).finally(progress.end);
   return { files: amended, manifest: trainedManifest(parseManifest(new TextDecoder().decode(amended.get(BUNDLE_FILES.manifest)))) };
 }
 
@@ -135,6 +140,7 @@ function factsOf(run: TrainedRun, options: Options) {
     version: run.version,
     recipe: run.recipe,
     bodyParts: run.bodyParts,
+    ...(run.domain ? { domain: run.domain } : {}),
     isDefault: options.default === true,
     labels: run.labels,
     ...(run.organLabel === undefined ? {} : { organLabel: run.organLabel }),

@@ -1,5 +1,5 @@
 /**
- * `voxwatch verify`: is this bundle the one that was made, and does it give here what it gave there?
+ * `voxwatch verify`: is this bundle the one that was made, and does it give here what it gave there, and what was trained?
  * @module
  */
 import type { Command } from 'commander';
@@ -48,7 +48,7 @@ async function verify(bundle: string, { json }: { readonly json?: boolean }): Pr
 }
 
 /**
- * Checks each stage's file and the golden slice by their digests, then runs the golden slice on the CPU; that only
+ * Checks each file by its digest, then runs the golden slice on the CPU; that only
  * where all files are the right ones.
  */
 export async function checkBundle(source: BundleSource): Promise<readonly BundleCheck[]> {
@@ -88,6 +88,8 @@ export async function checkBundleFiles(source: BundleSource): Promise<readonly B
       if (ofVariant) checks.push(await checkFile(source, `int32 ${precision} network of stage ${name}`, ofVariant));
     }
   }
+  const replay = manifest.origin ? undefined : manifest.parity.replay;
+  if (replay) checks.push(await checkFile(source, 'values of the trained networks', replay));
   const { labels, ...slice } = manifest.golden;
   checks.push(await checkFile(source, 'golden slice', slice));
   if (labels) checks.push(await checkFile(source, 'stored labels of the golden slice', labels));

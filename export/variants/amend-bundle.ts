@@ -16,10 +16,14 @@ import {
   trainedManifest,
 } from '../../core/model-manifest.ts';
 import type { BundleVariant, DefaultPrecision, StageVariant, VariantPrecision } from '../../core/model-variants.ts';
+import type { ReplaySlice } from '../../core/parity-certificate.ts';
 import { BUNDLE_FILES, encodeManifest, type GoldenResult, sha256Hex } from '../bundle.ts';
 import { modelCard } from '../model-card.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { encodeModel } from '../onnx/encode.ts';
+import type { StoredStage } from '../replay/replay-stage.ts';
+import type { PlacedSlice } from '../replay/replay-values.ts';
+import { storedStages } from '../replay/stored-stages.ts';
 import { stageMetadata } from '../stage-metadata.ts';
 import { withInt32Input } from './int32-input.ts';
 import { makeStageVariant, type StageSlices, type VariantEngine } from './stage-variant.ts';
@@ -39,6 +43,8 @@ export interface AmendEngine extends VariantEngine {
   slicesOf(stage: FusedStage): StageSlices;
   /** What a bundle gives for a golden slice, in a precision. */
   segmentGolden(files: BundleFiles, golden: Uint8Array, precision: 'fp32' | VariantPrecision): Promise<GoldenResult>;
+  /** Slices of a golden slice that the bundle's certificate names. */
+  replaySlices(golden: Uint8Array, places: readonly ReplaySlice[]): readonly PlacedSlice[];
   /** What a bundle gives in a precision beside fp32, over whole scans. */
   compareBundle(files: BundleFiles, precision: VariantPrecision): Promise<BundleVariant['results']>;
 }
@@ -60,8 +66,14 @@ export async function amendBundle(files: BundleFiles, amendments: Amendments, en
   const written = new Map(files);
   for (const name of filesOfNetworks(before)) written.delete(name);
   written.delete(BUNDLE_FILES.manifest);
+  const slice = fileOf(files, before.golden.file);
+  const { replay } = before.parity;
+  const stored = replay
+    ? storedStages(before, fileOf(files, replay.file), (places) => engine.replaySlices(slice, places))
+    : new Map<string, StoredStage>();
   const stages: ManifestStage[] = [];
-  for (const stage of before.stages) stages.push(await amendStage(before, fused(stage), { files, written, amendments, engine }));
+  for (const stage of before.stages)
+    stages.push(await amendStage(before, fused(stage), { files, written, amendments, engine, stored }));
   const { variants: _, defaultPrecision: __, domain: oldDomain, ...kept } = before;
   const domain = amendments.domain ?? oldDomain;
   const amended = (variants: readonly BundleVariant[], defaults?: DefaultPrecision): ModelManifest =>
@@ -76,7 +88,6 @@ export async function amendBundle(files: BundleFiles, amendments: Amendments, en
     );
   const drafted = (variants: readonly BundleVariant[]): BundleFiles =>
     new Map(written).set(BUNDLE_FILES.manifest, encodeManifest(amended(variants)));
-  const slice = fileOf(files, before.golden.file);
   const pending = amendments.precisions.map(draftVariant);
   const fp32 = await engine.segmentGolden(drafted(pending), slice, 'fp32');
   if (sha256Hex(fp32.labels) !== before.golden.labelsSha256)
@@ -107,12 +118,16 @@ export async function amendBundle(files: BundleFiles, amendments: Amendments, en
   return written.set(BUNDLE_FILES.manifest, encodeManifest(manifest));
 }
 
-/** By how much Dice against a truth fell most; four digits, as more would be noise. */
+/**
+ * By how much Dice against a truth fell most. Where no truth is known at all, a variant may lose whatever it does not share with
+ * fp32. Four digits, as more would be noise.
+ */
 export function largestLoss(results: BundleVariant['results']): number {
   const losses = results.flatMap(({ fp32Dice, variantDice }) =>
     fp32Dice === undefined || variantDice === undefined ? [] : [fp32Dice - variantDice],
   );
-  return Number(Math.max(0, ...losses).toFixed(4));
+  const unshared = losses.length > 0 ? [] : results.map(({ agreement }) => 1 - agreement);
+  return Number(Math.max(0, ...losses, ...unshared).toFixed(4));
 }
 
 async function amendStage(
@@ -123,11 +138,13 @@ async function amendStage(
     written,
     amendments,
     engine,
+    stored,
   }: {
     readonly files: BundleFiles;
     readonly written: Map<string, Uint8Array>;
     readonly amendments: Amendments;
     readonly engine: AmendEngine;
+    readonly stored: ReadonlyMap<string, StoredStage>;
   },
 ): Promise<FusedStage> {
   const { int32: _, variants: __, ...kept } = stage;
@@ -144,9 +161,12 @@ async function amendStage(
     );
   const int32 = (name: string, bytes: Uint8Array) =>
     amendments.hasWebgpu ? { int32: put(`${name}.int32.onnx`, withInt32Input(bytes)) } : {};
+  const limits = bundle.parity.replay?.stages.find((one) => one.stage === stage.name)?.limits;
+  const ownStored = stored.get(stage.name);
+  const parity = ownStored && limits ? { stored: ownStored, limits } : undefined;
   const variants: StageVariant[] = [];
   for (const precision of amendments.precisions) {
-    const made = await makeStageVariant(stage, onnx, { precision, inputs: engine.slicesOf(stage), engine });
+    const made = await makeStageVariant(stage, onnx, { precision, inputs: engine.slicesOf(stage), engine, parity });
     const name = `${stem}.${precision}`;
     variants.push({ precision, ...put(`${name}.onnx`, made.onnx), ...int32(name, made.onnx), certificate: made.certificate });
   }

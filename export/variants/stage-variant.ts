@@ -8,18 +8,16 @@ import { createHash } from 'node:crypto';
 import type { FusedStage } from '../../core/model-manifest.ts';
 import type { StageVariant, VariantPrecision } from '../../core/model-variants.ts';
 import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
-import { CERTAIN } from '../../preprocess/millimetre-grid.ts';
-import type { GridSlice } from '../millimetre-reference.ts';
+import type { ReplayLimits } from '../../core/parity-certificate.ts';
+import { decided, foregroundOf } from '../decided-answer.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { encodeModel, type OnnxModel } from '../onnx/encode.ts';
 import { littleEndian } from '../parity.ts';
-import type { HuSlice } from '../reference-stage.ts';
+import { replayStage, type StoredStage, variantLimits } from '../replay/replay-stage.ts';
+import type { StageSlice } from '../stage-slice.ts';
 import { calibrate, type RunValues } from './calibrate.ts';
 import { toHalfPrecision } from './half-precision.ts';
 import { quantize } from './quantize.ts';
-
-/** A slice as a stage sees it: with its size on the network's grid where the stage is in millimetres. */
-export type StageSlice = HuSlice & Partial<Pick<GridSlice, 'gridPixels'>>;
 
 export interface StageSlices {
   /** For people. */
@@ -31,6 +29,13 @@ export interface VariantEngine {
   /** A stage's answer, labels or probabilities, uint8. */
   run(onnx: Uint8Array, slice: StageSlice): Promise<Uint8Array>;
   readonly runValues: RunValues<StageSlice>;
+}
+
+/** The bundle's certificate, where it can be repeated. */
+export interface StageCertificate {
+  readonly stored: StoredStage;
+  /** Of fp32. */
+  readonly limits: ReplayLimits;
 }
 
 export interface MadeVariant {
@@ -53,11 +58,20 @@ export async function makeStageVariant(
     precision,
     inputs,
     engine,
-  }: { readonly precision: VariantPrecision; readonly inputs: StageSlices; readonly engine: VariantEngine },
+    parity,
+  }: {
+    readonly precision: VariantPrecision;
+    readonly inputs: StageSlices;
+    readonly engine: VariantEngine;
+    readonly parity?: StageCertificate | undefined;
+  },
 ): Promise<MadeVariant> {
   const model = decodeModel(onnx);
   const variant = encodeModel(await converted(model, { precision, inputs, engine }));
-  return { onnx: variant, certificate: await compare(stage, [onnx, variant], { inputs, engine }) };
+  const certificate = await compare(stage, [onnx, variant], { inputs, engine });
+  if (parity === undefined) return { onnx: variant, certificate };
+  const found = await replayStage(variant, parity.stored, engine);
+  return { onnx: variant, certificate: { ...certificate, replay: { found, limits: variantLimits(parity.limits, found) } } };
 }
 
 async function converted(
@@ -106,22 +120,10 @@ async function compare(
     agreement: isEmpty ? 1 : diceScore(counts),
     labelDisagreements,
     pixels,
+    foregroundPixels: counts.truePositive + counts.falseNegative,
     fp32Ms: median(milliseconds[0]),
     variantMs: median(milliseconds[1]),
   };
-}
-
-/** Labels as they are; of probabilities, which reach the threshold of their output. */
-function decided(stage: FusedStage, answer: Uint8Array): Uint8Array {
-  if (stage.space === 'pixels') return answer;
-  const pixels = answer.length / stage.outputs.length;
-  return answer.map((value, p) => (value >= (stage.outputs[Math.floor(p / pixels)]?.threshold ?? 1) * CERTAIN ? 1 : 0));
-}
-
-/** Values of {@link decided} that are not background. */
-function foregroundOf(stage: FusedStage): number[] {
-  if (stage.space === 'millimetres') return [1];
-  return stage.outputLabels.flatMap((label, value) => (label === 0 ? [] : [value]));
 }
 
 function median(values: readonly number[]): number {

@@ -55,6 +55,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
     'core/model-manifest.ts',
     'core/model-origin.ts',
     'core/model-variants.ts',
+    'core/parity-certificate.ts',
     'core/stage-intensity.ts',
     'core/tile-intensity.ts',
     'core/tile-stage.ts',

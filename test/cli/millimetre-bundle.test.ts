@@ -6,6 +6,7 @@ import { checkBundle } from '../../cli/commands/verify.ts';
 import { segmentGolden } from '../../cli/golden-slice.ts';
 import { loadStages } from '../../cli/load-stages.ts';
 import { createOnnxReference } from '../../cli/onnx-reference.ts';
+import { replaySlices } from '../../cli/replay-slices.ts';
 import { readTrainedRun } from '../../cli/trained-folder.ts';
 import { writeBundleFolder } from '../../cli/write-bundle-folder.ts';
 import { affineFromColumns } from '../../core/affine.ts';
@@ -106,7 +107,7 @@ beforeAll(async () => {
   const run = await readTrainedRun(root);
   const stages = await loadStages(root, run, [{ what: 'noise', volumes: [SCAN] }]);
   const reference = createOnnxReference();
-  const engine = { ...reference, segmentGolden };
+  const engine = { ...reference, segmentGolden, replaySlices };
   await writeBundleFolder(join(root, 'bundle'), (writer) =>
     exportBundle({ ...bundleInput(), ...run, name: run.recipe, stages, goldenNiftis: [writeNiftiVolume(GOLDEN)] }, engine, writer),
   );

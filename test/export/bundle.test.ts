@@ -3,14 +3,16 @@ import { createOnnxReference } from '../../cli/onnx-reference.ts';
 import { parseManifest } from '../../core/model-manifest.ts';
 import { type BundleEngine, type BundleInput, exportBundle, sha256Hex } from '../../export/bundle.ts';
 import { bundleInput } from './bundle-input.ts';
+import { huSlice } from './small-enet.ts';
 
 const GOLDEN_LABELS = Uint8Array.of(0, 1, 2, 1);
 const GOLDEN = { labels: GOLDEN_LABELS, nifti: Uint8Array.of(4, 5) };
+const replaySlices = () => [{ slice: 0, startPixels: [0, 0] as const, ...huSlice([32, 24]) }];
 
 async function exported(input: BundleInput, overrides: Partial<BundleEngine> = {}) {
   const files = new Map<string, Uint8Array>();
   const reference = createOnnxReference();
-  const engine: BundleEngine = { ...reference, segmentGolden: async () => GOLDEN, ...overrides };
+  const engine: BundleEngine = { ...reference, replaySlices, segmentGolden: async () => GOLDEN, ...overrides };
   try {
     const manifest = await exportBundle(input, engine, { writeFile: async (name, bytes) => void files.set(name, bytes) });
     return { files, manifest };
@@ -24,7 +26,7 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 describe('a bundle', () => {
   it('holds its stages, its golden slice, a card, and last a manifest that is valid and has their digests', async () => {
     const { files, manifest } = await exported(bundleInput());
-    const golden = ['golden.nii.gz', 'golden-labels.nii.gz'];
+    const golden = ['certificate.bin.gz', 'golden.nii.gz', 'golden-labels.nii.gz'];
     expect([...files.keys()]).toEqual(['stage-1.onnx', 'stage-2.onnx', ...golden, 'MODEL_CARD.md', 'manifest.json']);
     expect(files.get('golden-labels.nii.gz')).toEqual(GOLDEN.nifti);
     expect(manifest.golden.labels).toEqual({ file: 'golden-labels.nii.gz', sha256: sha256Hex(GOLDEN.nifti) });
@@ -42,6 +44,12 @@ describe('a bundle', () => {
     expect([...a.files].map(([name, bytes]) => [name, sha256Hex(bytes)])).toEqual(
       [...b.files].map(([name, bytes]) => [name, sha256Hex(bytes)]),
     );
+  });
+
+  it('is made for what its training has seen, where that is known', async () => {
+    const domain = { pixelMm: [0.7, 0.9], sliceStepMm: [1.25, 5] } as const;
+    expect((await exported({ ...bundleInput(), domain })).manifest.domain).toEqual(domain);
+    expect((await exported(bundleInput())).manifest.domain).toBeUndefined();
   });
 
   it('says in its card what it is not, and keeps the figures of the report apart from its own', async () => {
@@ -89,7 +97,7 @@ describe('a bundle', () => {
     const reference = createOnnxReference();
     const attempt = exportBundle(
       { ...bundleInput(), ...facts },
-      { ...reference, segmentGolden: async () => GOLDEN, ...engine },
+      { ...reference, replaySlices, segmentGolden: async () => GOLDEN, ...engine },
       { writeFile: async (name) => void written.push(name) },
     );
     await expect(attempt).rejects.toMatchObject({ code });

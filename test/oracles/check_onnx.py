@@ -2,8 +2,9 @@
 
 For each bundle folder given: every stage's file, its variants and networks for WebGPU too, passes onnx.checker (full_check) and strict shape inference, has the
 input and output of the contract, and has the sha256 of the manifest; and a cascade written here, on Python's ONNX
-Runtime, gives the golden labels of the manifest, but for near ties where the bundle stores its labels. Prints one ok/FAIL
-line a check.
+Runtime, gives the golden labels of the manifest, but for near ties where the bundle stores its labels; and each network, in
+each precision, gives what the trained networks gave for the slices of the certificate, within the certificate's limits. Prints
+one ok/FAIL line a check.
 
 With --networks FOLDER: each network that test/export/random-networks.test.ts wrote there passes the same two checks, and
 both onnx's reference evaluator and Python's ONNX Runtime give what TensorFlow.js gave. The evaluator is left out where it
@@ -14,7 +15,9 @@ Usage: check_onnx.py [BUNDLE ...] [--networks FOLDER [--every N]]
 """
 
 import argparse
+import gzip
 import hashlib
+import io
 import json
 import math
 import sys
@@ -183,6 +186,90 @@ def check_golden(folder, manifest):
     yield "golden labels", holds, detail
 
 
+def check_certificate(folder, manifest):
+    """Yields (what, whether it holds, detail) of each network beside what the trained one gave."""
+    replay = manifest.get("parity", {}).get("replay")
+    if replay is None:
+        return
+    stored = (folder / replay["file"]).read_bytes()
+    yield "certificate sha256", hashlib.sha256(stored).hexdigest() == replay["sha256"], f"{len(stored)} bytes"
+    values = io.BytesIO(gzip.decompress(stored))
+    image = nibabel.load(folder / manifest["golden"]["file"])
+    golden = np.ascontiguousarray(np.asarray(image.dataobj).T.astype(np.int16))
+    for facts in replay["stages"]:
+        stage = next(one for one in manifest["stages"] if one["name"] == facts["stage"])
+        expected = [read_expected(values, stage, facts, place) for place in facts["slices"]]
+        slices = [read_slice(golden, place) for place in facts["slices"]]
+        digest = hashlib.sha256()
+        for hu, place in zip(slices, facts["slices"]):
+            digest.update(hu.astype("<i2").tobytes())
+            digest.update("x".join(map(str, place.get("gridPixels", []))).encode())
+        yield f"{stage['name']} certified slices", digest.hexdigest() == facts["inputSha256"], f"{len(slices)}"
+        for network in [stage, *stage.get("variants", [])]:
+            certificate = facts if network is stage else network["certificate"].get("replay")
+            if certificate is None:
+                continue
+            session = session_with_logits(folder / network["file"])
+            largest, differing = compare_values(session, stage, facts, slices, expected)
+            limits = certificate["limits"]["cpu"]
+            holds = largest <= limits["logitDifference"] and differing <= limits["labelDisagreements"]
+            precision = network.get("precision", "fp32")
+            yield f"{stage['name']} {precision} certificate", holds, f"logits within {largest:.1e}, {differing} labels differ"
+    yield "certificate's length", values.read() == b"", ""
+
+
+def read_expected(values, stage, facts, place):
+    """The stored logits [channels, pixels kept] and the answer, flat, of the next slice."""
+    if stage["space"] == "pixels":
+        width, height = stage["gridPixels"]
+        answered = math.prod(place["sizePixels"])
+    else:
+        width, height = (-(-side // stage["multipleOf"]) * stage["multipleOf"] for side in place["gridPixels"])
+        answered = len(stage["outputs"]) * math.prod(place["gridPixels"])
+    kept = -(-width * height // facts["everyPixel"])
+    logits = np.frombuffer(values.read(4 * facts["channels"] * kept), "<f4").reshape(facts["channels"], kept)
+    return logits, np.frombuffer(values.read(answered), np.uint8)
+
+
+def read_slice(golden, place):
+    """What of the golden volume [slices, rows, columns] a stage is shown; air where it leaves the slice."""
+    (left, top), (width, height) = place["startPixels"], place["sizePixels"]
+    columns, rows = np.arange(left, left + width), np.arange(top, top + height)
+    source = golden[place["slice"]]
+    inside = ((rows >= 0) & (rows < source.shape[0]))[:, None] & ((columns >= 0) & (columns < source.shape[1]))
+    clipped = source[np.ix_(rows.clip(0, source.shape[0] - 1), columns.clip(0, source.shape[1] - 1))]
+    return np.where(inside, clipped, AIR_HU).astype(np.int16)
+
+
+def session_with_logits(path):
+    """A session of the file whose second output is the network's logits: what the first operator behind it reads."""
+    model = onnx.load(path)
+    behind = {"ArgMax", "Greater", "Softmax", "Sigmoid"}
+    (reader,) = [node for node in model.graph.node if node.op_type in behind and node.name.startswith("output/")]
+    model.graph.output.append(onnx.helper.make_tensor_value_info(reader.input[0], onnx.TensorProto.FLOAT, None))
+    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+
+
+def compare_values(session, stage, facts, slices, expected):
+    """The largest difference of a logit, and how many labels (in millimetres: sides of a threshold) differ."""
+    largest, differing = 0.0, 0
+    for hu, place, (logits, answer) in zip(slices, facts["slices"], expected):
+        feeds = {"hu": hu[None, None]}
+        if stage["space"] == "millimetres":
+            feeds["size"] = np.array(place["gridPixels"][::-1], np.int64)
+        found, found_logits = session.run(None, feeds)
+        kept = found_logits.reshape(facts["channels"], -1)[:, :: facts["everyPixel"]]
+        # Python's own max would lose a NaN.
+        largest = float(np.maximum(largest, np.abs(kept.astype(np.float64) - logits).max()))
+        if stage["space"] == "pixels":
+            differing += int((found.ravel() != answer).sum())
+            continue
+        thresholds = np.array([output["threshold"] * 255 for output in stage["outputs"]])[:, None]
+        sides = [values.reshape(len(thresholds), -1) >= thresholds for values in (found, answer)]
+        differing += int((sides[0] != sides[1]).sum())
+    return largest, differing
+
+
 def check_network(path):
     """Yields (what, whether it holds, detail) for one network with its input and output in TensorFlow.js."""
     model = onnx.load(path)
@@ -258,6 +345,7 @@ def check_bundles(folders):
         others = [other for stage in manifest["stages"] for other in other_networks(stage)]
         checks += [(name, check) for name, stage in others for check in check_stage(folder, stage)]
         checks += [("bundle", check) for check in check_golden(folder, manifest)]
+        checks += [("bundle", check) for check in check_certificate(folder, manifest)]
         for precision, variant in variant_manifests(manifest):
             checks += [(f"bundle {precision}", check) for check in check_golden(folder, variant)]
         for subject, (what, holds, detail) in checks:

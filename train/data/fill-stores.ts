@@ -9,8 +9,10 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import type { ModelDomain } from '../../core/model-domain.ts';
 import type { LeftOutCase } from './list-cases.ts';
 import { type LabelledCase, type LabelRules, readCase } from './read-case.ts';
+import { domainOf, widened } from './seen-domain.ts';
 import type { SideCase } from './side-cases.ts';
 import type { SliceGrid } from './slice-grid.ts';
 import { HU_CONTENT, type SliceContent, type SliceFacts, SliceStore } from './slice-store.ts';
@@ -43,18 +45,21 @@ export interface FilledStore {
   readonly leftOut: readonly LeftOutCase[];
   /** Cases of another matrix than the store's, which were resized. */
   readonly resized: number;
+  /** Pixels and slice distances of the cases that were used; absent for slices that lie nowhere in space. */
+  readonly domain?: ModelDomain;
   readonly isTakenOver: boolean;
   /** Closes the store; its file goes where it belongs to the run alone. */
   readonly release: () => Promise<void>;
 }
 
-/** Raised whenever the same files would give other slices. */
-const STORE_VERSION = 2;
+/** Raised whenever the same files would give other slices, or an index would say more of them. */
+const STORE_VERSION = 3;
 
 interface StoreIndex {
   readonly key: string;
   readonly content: SliceContent;
   readonly resized: number;
+  readonly domain?: ModelDomain;
   readonly leftOut: readonly LeftOutCase[];
   readonly facts: readonly SliceFacts[];
 }
@@ -72,31 +77,29 @@ export async function fillStore(job: FillJob): Promise<FilledStore> {
   if (index) {
     const store = new SliceStore(path, { grid, content: index.content, facts: index.facts });
     job.onCase({ done: job.cases.length, of: job.cases.length });
-    return { store, leftOut: index.leftOut, resized: index.resized, isTakenOver: true, release: release(store) };
+    const { leftOut, resized, domain } = index;
+    return { store, leftOut, resized, ...(domain ? { domain } : {}), isTakenOver: true, release: release(store) };
   }
   await rm(`${path}.json`, { force: true });
-  const { store, leftOut, resized } = await fill(job, path).catch(async (thrown: unknown) => {
+  const { store, ...filled } = await fill(job, path).catch(async (thrown: unknown) => {
     // Half a store is of no use, and the disk may be full of it.
     await rm(path, { force: true });
     throw thrown;
   });
-  const written: StoreIndex = { key, content: store.content, resized, leftOut, facts: store.facts };
+  const written: StoreIndex = { key, content: store.content, ...filled, facts: store.facts };
   await writeFile(`${path}.json.part`, JSON.stringify(written));
   await rename(`${path}.json.part`, `${path}.json`);
-  return { store, leftOut, resized, isTakenOver: false, release: release(store) };
+  return { store, ...filled, isTakenOver: false, release: release(store) };
 }
 
-interface Filled {
-  readonly store: SliceStore;
-  readonly leftOut: readonly LeftOutCase[];
-  readonly resized: number;
-}
+type Filled = Pick<FilledStore, 'store' | 'leftOut' | 'resized' | 'domain'>;
 
 async function fill(job: FillJob, path: string): Promise<Filled> {
   const { side, cases, grid, focus, everyNthSlice, rules, onCase } = job;
   const leftOut: LeftOutCase[] = [];
   let store: SliceStore | undefined;
   let resized = 0;
+  let domain: ModelDomain | undefined;
   try {
     for (const [index, files] of cases.entries()) {
       let refused: LeftOutCase | undefined;
@@ -104,6 +107,7 @@ async function fill(job: FillJob, path: string): Promise<Filled> {
         const read = await readCase(files, rules);
         store ??= new SliceStore(path, { grid, content: contentOf(read), ...(focus ? { focus } : {}) });
         if (addTo(store, files, read, everyNthSlice)) resized++;
+        if (read.kind === 'volume') domain = widened(domain, domainOf(read.volume.geometry));
       } catch (thrown) {
         // A full disk is no case's fault.
         if (!(thrown instanceof VoxwatchError)) throw thrown;
@@ -112,7 +116,7 @@ async function fill(job: FillJob, path: string): Promise<Filled> {
       }
       onCase({ done: index + 1, of: cases.length, ...(refused ? { leftOut: refused } : {}) });
     }
-    if (store && store.facts.length > 0) return { store, leftOut, resized };
+    if (store && store.facts.length > 0) return { store, leftOut, resized, ...(domain ? { domain } : {}) };
     const reason = leftOut[0]?.message ?? 'no slice of it is wanted.';
     throw new VoxwatchError(
       'INPUT_EMPTY',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAmendEngine } from '../../../cli/amend/amend-engine.ts';
 import { segmentGolden } from '../../../cli/golden-slice.ts';
 import { createOnnxReference, type OnnxReference } from '../../../cli/onnx-reference.ts';
+import { replaySlices } from '../../../cli/replay-slices.ts';
 import { trustLine, trustOfProviders } from '../../../cli/trust.ts';
 import { type ModelManifest, parseManifest, trainedManifest } from '../../../core/model-manifest.ts';
 import { createVolume, type Volume } from '../../../core/volume.ts';
@@ -11,12 +12,12 @@ import { fuseMillimetreStage } from '../../../export/fuse-millimetre-stage.ts';
 import { fuseStage } from '../../../export/fuse-stage.ts';
 import { decodeModel } from '../../../export/onnx/decode.ts';
 import { encodeModel } from '../../../export/onnx/encode.ts';
-import { amendBundle, type BundleFiles } from '../../../export/variants/amend-bundle.ts';
+import type { StageSlice } from '../../../export/stage-slice.ts';
+import { amendBundle, type BundleFiles, largestLoss } from '../../../export/variants/amend-bundle.ts';
 import { calibrate } from '../../../export/variants/calibrate.ts';
 import { toHalfPrecision } from '../../../export/variants/half-precision.ts';
 import { withInt32Input } from '../../../export/variants/int32-input.ts';
 import { quantize, quantizedValues } from '../../../export/variants/quantize.ts';
-import type { StageSlice } from '../../../export/variants/stage-variant.ts';
 import { readNifti } from '../../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../../runtime/bundle.ts';
@@ -128,6 +129,19 @@ it('a range that calibration did not find is refused, as are weights beyond floa
   expect(() => toHalfPrecision({ ...model, initializers: large })).toThrow(/weights beyond 65504/);
 });
 
+it('a variant loses what its Dice falls by; where no truth is known, what it does not share with fp32', () => {
+  const result = (agreement: number, dice?: readonly [number, number]) => ({
+    of: 'liver',
+    on: 'noise',
+    cases: 1,
+    agreement,
+    ...(dice ? { fp32Dice: dice[0], variantDice: dice[1] } : {}),
+  });
+  expect(largestLoss([result(0.9, [0.95, 0.948]), result(0.8, [0.5, 0.6]), result(0.7)])).toBe(0.002);
+  expect(largestLoss([result(1, [0.5, 0.6])])).toBe(0);
+  expect(largestLoss([result(0.999), result(0.99)])).toBe(0.01);
+});
+
 describe('a bundle that is amended', () => {
   let files: BundleFiles;
   let amended: BundleFiles;
@@ -138,6 +152,7 @@ describe('a bundle that is amended', () => {
     return createVolume({ sizeVoxels: [...sizePixels, 1], voxelToWorld }, hu);
   })();
   const manifestOf = (of: BundleFiles): ModelManifest => parseManifest(new TextDecoder().decode(of.get('manifest.json')));
+  const fp32Replay = (stage: number) => trainedManifest(manifest).parity.replay?.stages[stage];
   const amendments = {
     precisions: ['fp16', 'int8'],
     hasWebgpu: true,
@@ -148,9 +163,13 @@ describe('a bundle that is amended', () => {
   beforeAll(async () => {
     const made = new Map<string, Uint8Array>();
     const input = { ...bundleInput(), goldenNiftis: [writeNiftiVolume(volume)] };
-    await exportBundle(input, { ...reference, segmentGolden }, { writeFile: async (name, bytes) => void made.set(name, bytes) });
+    await exportBundle(
+      input,
+      { ...reference, segmentGolden, replaySlices },
+      { writeFile: async (name, bytes) => void made.set(name, bytes) },
+    );
     files = made.set('trained/note.txt', Uint8Array.of(1));
-    const engine = createAmendEngine(manifestOf(files), [{ what: 'noise', scans: [{ volume }] }], reference);
+    const engine = createAmendEngine(manifestOf(files), [{ what: 'noise', scans: [{ volume }] }], { reference });
     amended = await amendBundle(files, amendments, engine);
     manifest = manifestOf(amended);
   });
@@ -187,7 +206,19 @@ describe('a bundle that is amended', () => {
       ['fp16', true],
       ['int8', true],
     ]);
-    expect(trust.map(trustLine)[2]).toBe('cpu, int8: trusted, 0 of 768 golden voxels differ\n');
+    expect(trust.map(trustLine)[2]).toMatch(
+      /^cpu, int8: trusted, 0 of 768 golden voxels differ; certificate repeated: logits differ by .*, \d of 768 labels differ \(may: \d\)\n$/,
+    );
+    // What was found where the variant was made is found again; on this machine to the last digit.
+    for (const [n, { certificate }] of trust.entries()) {
+      const repeated = certificate && 'stages' in certificate ? certificate.stages : [];
+      expect(repeated.map(({ stage }) => stage)).toEqual(['organ', 'lesion']);
+      for (const [s, { stage: _, limits: __, isWithin, ...differences }] of repeated.entries()) {
+        const replay = n === 0 ? fp32Replay(s) : manifest.stages[s]?.variants?.[n - 1]?.certificate.replay;
+        expect(isWithin).toBe(true);
+        expect(differences).toEqual(replay?.found);
+      }
+    }
   });
 
   it('is not trusted in a precision whose golden labels it does not give, and in the others it is', async () => {
@@ -230,7 +261,7 @@ describe('a bundle that is amended', () => {
       tensor.name.endsWith('/kernel') ? { ...tensor, data: (tensor.data as Float32Array).map((value) => -value) } : tensor,
     );
     const damaged = new Map(files).set(first?.file ?? '', encodeModel({ ...model, initializers: bent }));
-    const engine = createAmendEngine(manifestOf(files), [], reference);
+    const engine = createAmendEngine(manifestOf(files), [], { reference });
     await expect(amendBundle(damaged, { precisions: [], hasWebgpu: false, softwareVersion: '2' }, engine)).rejects.toMatchObject({
       code: 'PARITY_FAILED',
     });

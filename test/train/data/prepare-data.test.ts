@@ -72,6 +72,7 @@ describe('preparing data', () => {
     expect([sides.train.length, sides.validation.length, sides.test.length]).toEqual([4, 1, 0]);
     expect([sides.split, sides.seed]).toEqual(['shuffled-80-20', 1]);
     expect(data.train.store.facts).toHaveLength(12);
+    expect(data.train.domain).toEqual({ pixelMm: [1, 1], sliceStepMm: [1, 1] });
     expect(written('left-out.json')).toEqual([]);
     expect(notes()).toEqual([]);
     await releaseAll(data);
@@ -208,6 +209,7 @@ describe('slices that were read once', () => {
     const second = await prepare({ cacheFolder });
     expect([second.train.isTakenOver, second.validation.isTakenOver]).toEqual([true, true]);
     expect([second.train, second.validation].map(({ store }) => ({ facts: store.facts, slice: store.read(1) }))).toEqual(kept);
+    expect(second.train.domain).toEqual(first.train.domain);
     await releaseAll(second);
     const changed = path.join(root, 'data', kept[0]?.facts[0]?.case as string, 'imaging.nii.gz');
     utimesSync(changed, new Date(), new Date(Date.now() + 5000));
