@@ -23,6 +23,8 @@ const shelf = new BundleShelf(({ manifest: { name, version }, provider: { name: 
 );
 const ahead = new ReadAhead();
 const aside = new WriteAside();
+// Beside the loading of bundles: it takes as long as a small study.
+aside.prepare();
 /** Another daemon may be at the same job from then on: whatever runs here must end, native code too. */
 const deadline = new Deadline(() => process.exit(LAPSED_EXIT_CODE));
 
@@ -38,7 +40,6 @@ async function work(request: JobRequest): Promise<FromWorker> {
     saidMs = performance.now();
     tell({ kind: 'progress', jobId, progress });
   };
-  aside.prepare();
   try {
     if (request.untilMs !== undefined) deadline.set(request.untilMs);
     const takeBundle = shelf.take.bind(shelf);
