@@ -8,21 +8,14 @@
  * worker's peak and the seconds of each step. Exit code 1 if there is no result, or the peak is above `--most-mb`.
  * @module
  */
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { discoverSeries } from '../daemon/intake/discover-series.ts';
 import { createProcessRunner } from '../daemon/job/process-runner.ts';
-import { readNiftiHeader } from '../formats/nifti/read-nifti.ts';
-import { writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
 import { writeTinyBundle } from '../test/runtime/make-tiny-bundle.ts';
-import { synthesizePhantom } from '../train/synthesis/phantom.ts';
-
-const PHANTOM_SLICES = 20;
-/** Where a NIfTI-1 header holds the number of slices, int16. */
-const SLICES_OFFSET = 46;
+import { writeRepeatedPhantom } from './gpu/repeated-phantom.ts';
 
 const { values } = parseArgs({
   options: {
@@ -36,33 +29,9 @@ const [slices, matrix, mostMb] = [Number(values.slices), Number(values.matrix), 
 const root = await mkdtemp(join(tmpdir(), 'voxwatch-peak-'));
 const [file, outDir, tiny] = [join(root, 'study.nii'), join(root, 'out'), join(root, 'tiny')];
 
-/** There and back again, so that neighbours fit together. */
-async function writeStudy(): Promise<void> {
-  const phantom = synthesizePhantom({
-    seed: 1,
-    organ: 'kidney',
-    matrix,
-    slices: PHANTOM_SLICES,
-    sliceStepMm: 9,
-    sliceThicknessMm: 3,
-  });
-  const bytes = gunzipSync(writeNiftiVolume(phantom.volume));
-  const header = bytes.subarray(0, readNiftiHeader(bytes).dataOffset);
-  header.writeInt16LE(slices, SLICES_OFFSET);
-  const sliceBytes = matrix * matrix * Int16Array.BYTES_PER_ELEMENT;
-  const handle = await open(file, 'w');
-  await handle.write(header);
-  for (let k = 0; k < slices; k++) {
-    const turn = k % (2 * PHANTOM_SLICES);
-    const start = header.length + Math.min(turn, 2 * PHANTOM_SLICES - 1 - turn) * sliceBytes;
-    await handle.write(bytes.subarray(start, start + sliceBytes));
-  }
-  await handle.close();
-}
-
 const runner = createProcessRunner();
 try {
-  await writeStudy();
+  await writeRepeatedPhantom(file, { organ: 'kidney', matrix, slices });
   if (values.bundle === undefined) await writeTinyBundle(tiny);
   const [series] = (await discoverSeries(file)).series;
   if (!series) throw new Error('the study is no series');

@@ -14,7 +14,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MASK_FILE } from '../daemon/job/run-job.ts';
+import { MASK_FILE } from '../daemon/results/write-images.ts';
 import { readNiftiLabels } from '../formats/nifti/read-nifti.ts';
 import { defaultThreads } from '../runtime/session-node.ts';
 

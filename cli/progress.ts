@@ -12,6 +12,8 @@ export interface ProgressStream {
 
 export interface ProgressView {
   update(progress: JobProgress): void;
+  /** The next job begins while this one ends: what is left of it is no longer shown as a bar. */
+  giveWay(): void;
   /** Takes the bar off the terminal. */
   end(): void;
 }
@@ -32,13 +34,20 @@ export function showProgress(stream: ProgressStream, job: { readonly number: num
 }
 
 function barView(stream: ProgressStream, { number, of }: { readonly number: number; readonly of: number }): ProgressView {
+  let hasGivenWay = false;
   return {
     update({ step, done, total }) {
+      if (hasGivenWay) return;
       const filled = Math.round(BAR_WIDTH * share(done, total));
       const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
       stream.write(`\r\u001b[K[${number}/${of}] ${STEP_WORDS[step].padEnd(10)} ${bar} ${percent(done, total)} %`);
     },
-    end: () => void stream.write('\r\u001b[K'),
+    giveWay() {
+      hasGivenWay = true;
+    },
+    end() {
+      if (!hasGivenWay) stream.write('\r\u001b[K');
+    },
   };
 }
 
@@ -51,6 +60,7 @@ function lineView(stream: ProgressStream, { number, of }: { readonly number: num
       if (line !== said) stream.write(`${line}\n`);
       said = line;
     },
+    giveWay: () => {},
     end: () => {},
   };
 }

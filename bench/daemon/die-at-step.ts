@@ -90,7 +90,7 @@ async function live(atStep: AtStep): Promise<DrainSummary> {
 
 function runnerWith(atStep: AtStep): JobRunner {
   return {
-    run: (request, onProgress) => {
+    run: (request, { onProgress } = {}) => {
       const takeBundle = shelf.take.bind(shelf);
       return runJob(request, { readVolume, takeBundle, atStep, ...(onProgress && { onProgress }) });
     },

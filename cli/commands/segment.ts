@@ -11,7 +11,15 @@ import { refuseAllForBroken } from '../../daemon/intake/company.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
 import { fileStem, safeName } from '../../daemon/intake/series-name.ts';
-import type { CompletenessEvidence, JobRequest, JobRunner, OverlayChoice, ProviderChoice } from '../../daemon/job/job.ts';
+import type {
+  CompletenessEvidence,
+  JobOutcome,
+  JobRequest,
+  JobRunner,
+  JobWatch,
+  OverlayChoice,
+  ProviderChoice,
+} from '../../daemon/job/job.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
 import { publishRejection } from '../../daemon/rejection.ts';
 import { assertWritable, removeStaleTemporaries } from '../../daemon/results/publish.ts';
@@ -69,19 +77,8 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
       setAside.push(...looked.setAside);
     }
   }
-  const runner = createProcessRunner();
-  try {
-    for (const [index, series] of found.entries()) {
-      const { provider, precision, overlays } = options;
-      const evidence = evidenceOf(series);
-      const next = found[index + 1];
-      const known = { jobId: randomUUID(), series, bundleDirs, outDir, provider, precision, overlays, evidence };
-      const request = { ...known, ...(next && { next }) };
-      results.push(await segmentOne(runner, request, { number: index + 1, of: found.length }));
-    }
-  } finally {
-    await runner.close();
-  }
+  const { provider, precision, overlays } = options;
+  results.push(...(await segmentAll(found, { bundleDirs, outDir, provider, precision, overlays })));
   const document = { outDir, results, setAside };
   process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : resultTable(results) + setAsideLines(setAside));
   process.exitCode = exitCodeOf(results);
@@ -106,16 +103,64 @@ async function look(input: string, outDir: string): Promise<Discovery | { refusa
   }
 }
 
-/** @throws {VoxwatchError} where going on makes no sense: something is missing on this machine. */
+/**
+ * Segments series in their order, each while the result of the one before is written.
+ * @returns one result a series, in their order.
+ * @throws {VoxwatchError} as {@link segmentOne}.
+ */
+async function segmentAll(
+  found: readonly DiscoveredSeries[],
+  defaults: Omit<JobRequest, 'jobId' | 'series' | 'evidence'>,
+): Promise<readonly InputResult[]> {
+  const runner = createProcessRunner();
+  const results: Promise<InputResult>[] = [];
+  let failure: { readonly thrown: unknown } | undefined;
+  try {
+    for (const [index, series] of found.entries()) {
+      // Of one whose result was still being written.
+      if (failure) throw failure.thrown;
+      const next = found[index + 1];
+      const known = { ...defaults, jobId: randomUUID(), series, evidence: evidenceOf(series) };
+      const request = { ...known, ...(next && { next }) };
+      await new Promise<void>((goOn) => {
+        const result = segmentOne(runner, request, { number: index + 1, of: found.length }, next && goOn);
+        results.push(result);
+        result.catch((thrown) => (failure ??= { thrown })).finally(goOn);
+      });
+    }
+    return await Promise.all(results);
+  } finally {
+    await runner.close();
+  }
+}
+
+/**
+ * @param onSegmented - Called where the next may begin.
+ * @throws {VoxwatchError} where going on makes no sense: something is missing on this machine.
+ */
 async function segmentOne(
   runner: JobRunner,
   request: JobRequest,
   position: { readonly number: number; readonly of: number },
+  onSegmented: (() => void) | undefined,
 ): Promise<InputResult> {
   const { name } = request.series;
   const progress = showProgress(process.stderr, position);
+  const watch: JobWatch = {
+    onProgress: (state) => progress.update(state),
+    onSegmented: () => {
+      if (!onSegmented) return;
+      progress.giveWay();
+      onSegmented();
+    },
+  };
   try {
-    const outcome = await runner.run(request, (state) => progress.update(state));
+    // Once more: of two studies that were in the worker when it died, one had nothing to do with it.
+    const again = (error: VoxwatchError): Promise<JobOutcome> => {
+      if (error.code === 'WORKER_DIED') return runner.run(request, watch);
+      throw error;
+    };
+    const outcome = await runner.run(request, watch).catch((thrown) => again(asVoxwatchError(thrown)));
     if (outcome.status === 'refused') return { name, ...outcome };
     const { status, folder } = outcome;
     return { name, status, folder, reports: await readReports(join(request.outDir, folder)) };

@@ -71,17 +71,27 @@ export interface JobProgress {
   readonly total: number;
 }
 
-/** Does jobs one after another, in a process of its own. */
+/** What is told while a job is done. */
+export interface JobWatch {
+  readonly onProgress?: (progress: JobProgress) => void;
+  /**
+   * The networks are done with it and its result is being written: the next job may be asked for, and begins meanwhile. Not
+   * told of every job.
+   */
+  readonly onSegmented?: () => void;
+}
+
+/** Does jobs in a process of its own: one after another, but that the result of one is written while the next is segmented. */
 export interface JobRunner {
   /**
    * @throws {VoxwatchError} `WORKER_DIED` if the process died; `CANCELLED` if it ended because its time was up; other codes
    *   as the work threw them.
    */
-  run(request: JobRequest, onProgress?: (progress: JobProgress) => void): Promise<JobOutcome>;
+  run(request: JobRequest, watch?: JobWatch): Promise<JobOutcome>;
   /** Moves the moment at which the running job must have ended, {@link JobRequest.untilMs}. */
   extend(untilMs: number): void;
   /**
-   * Loads a bundle anew, with all its checks, once the running job has ended.
+   * Loads a bundle anew, with all its checks, once the running jobs have ended.
    * @throws {VoxwatchError} whatever is wrong with it on this machine.
    */
   prove(bundleDir: string, provider: ProviderChoice, precision?: PrecisionChoice): Promise<void>;

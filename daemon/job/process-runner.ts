@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { VoxwatchError } from '../../core/errors.ts';
 import { type Logger, SILENT_LOGGER } from '../../core/logger.ts';
-import type { JobProgress, JobRunner } from './job.ts';
+import type { JobRunner, JobWatch } from './job.ts';
 import { type FromWorker, LAPSED_EXIT_CODE, type LoadedBundle, type ToWorker } from './worker-message.ts';
 
 /** Always the compiled worker: Node 20 cannot fork the `.ts` file that tests run this module from. */
@@ -29,7 +29,7 @@ export interface ProcessRunnerOptions {
 /** More than a study of 2,000 slices leaves behind. */
 const RESIDENT_LIMIT_MB = 4_000;
 
-/** Does jobs one after another in a process of its own. */
+/** Does jobs in a process of its own; the next is sent to it when the one before has ended or is segmented. */
 export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunner {
   const { logger = SILENT_LOGGER, jobsPerWorker = 50, silenceLimitMs = 300_000, workerFile = WORKER_FILE } = options;
   const { residentLimitMb = RESIDENT_LIMIT_MB } = options;
@@ -38,10 +38,15 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
   let residentMb = 0;
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();
+  const running = new Set<Promise<unknown>>();
+  /** Of what was asked before. */
+  const allEnded = (): Promise<unknown> => Promise.allSettled(running);
 
   const ready = async (): Promise<ChildProcess> => {
     if (worker && (jobsDone >= jobsPerWorker || residentMb > residentLimitMb)) {
-      await stop(worker);
+      const spent = worker;
+      await allEnded();
+      await stop(spent);
       worker = undefined;
     }
     if (worker) return worker;
@@ -50,27 +55,41 @@ export function createProcessRunner(options: ProcessRunnerOptions = {}): JobRunn
     started.once('exit', () => {
       if (worker === started) worker = undefined;
     });
+    started.on('message', (message: FromWorker) => {
+      if (message.kind === 'loaded') logLoaded(logger, message.bundle);
+    });
     logger.info('worker.started');
     jobsDone = 0;
     residentMb = 0;
     return (worker = started);
   };
 
-  const askNow = async (question: ToWorker, options: Pick<AskOptions, 'jobId' | 'onProgress'> = {}): Promise<FromWorker> => {
+  const askNow = async (question: ToWorker, options: Omit<AskOptions, 'silenceLimitMs' | 'logger'>): Promise<FromWorker> => {
+    if (question.kind === 'prove') await allEnded();
     if (isClosed) throw new VoxwatchError('WORKER_DIED', 'The worker was closed before the job began.');
     const at = await ready();
     jobsDone++;
-    return askWorker(at, question, { silenceLimitMs, logger, ...options });
+    const answer = askWorker(at, question, { silenceLimitMs, logger, ...options });
+    running.add(answer);
+    return answer.finally(() => running.delete(answer));
   };
-  const ask = (...question: Parameters<typeof askNow>): Promise<FromWorker> => {
-    const answer = last.then(() => askNow(...question));
-    last = answer.catch(() => {});
+  const ask = (question: ToWorker, { watch = {}, ...options }: Partial<AskOptions> = {}): Promise<FromWorker> => {
+    let free = (): void => {};
+    const segmented = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const onSegmented = (): void => {
+      free();
+      watch.onSegmented?.();
+    };
+    const answer = last.then(() => askNow(question, { ...options, watch: { ...watch, onSegmented } }));
+    last = Promise.race([segmented, answer.catch(() => {})]);
     return answer;
   };
 
   return {
-    async run(request, onProgress) {
-      const answer = await ask({ kind: 'run', request }, { jobId: request.jobId, ...(onProgress && { onProgress }) });
+    async run(request, watch) {
+      const answer = await ask({ kind: 'run', request }, { jobId: request.jobId, ...(watch && { watch }) });
       if (answer.kind === 'done') {
         residentMb = answer.residentMb ?? 0;
         return answer.outcome;
@@ -96,14 +115,14 @@ interface AskOptions {
   readonly logger: Logger;
   /** Of the job that is asked for, if it is one. */
   readonly jobId?: string;
-  readonly onProgress?: (progress: JobProgress) => void;
+  readonly watch: JobWatch;
 }
 
 /** @returns The message that ends the work. @throws what it failed with. */
 function askWorker(
   worker: ChildProcess,
   question: ToWorker,
-  { silenceLimitMs, logger, jobId, onProgress }: AskOptions,
+  { silenceLimitMs, logger, jobId, watch }: AskOptions,
 ): Promise<FromWorker> {
   return new Promise((resolve, reject) => {
     const hang = setTimeout(() => worker.kill('SIGKILL'), silenceLimitMs);
@@ -126,10 +145,12 @@ function askWorker(
     const onMessage = (raw: unknown): void => {
       hang.refresh();
       const message = raw as FromWorker;
-      if (message.kind === 'progress') onProgress?.(message.progress);
-      else if (message.kind === 'loaded') logLoaded(logger, message.bundle);
+      // The other job's.
+      if ('jobId' in message && message.jobId !== jobId) return;
+      if (message.kind === 'progress') watch.onProgress?.(message.progress);
+      else if (message.kind === 'segmented') watch.onSegmented?.();
       else if (message.kind === 'failed') settle(() => reject(new VoxwatchError(message.code, message.message, message.details)));
-      else if (message.kind !== 'heartbeat') settle(() => resolve(message));
+      else if (message.kind !== 'heartbeat' && message.kind !== 'loaded') settle(() => resolve(message));
     };
     worker.on('message', onMessage);
     worker.on('exit', onExit);

@@ -3,6 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { ownBuffer } from '../../core/own-buffer.ts';
 import { threadAnswer } from '../../core/thread-answer.ts';
 import type { GridGeometry } from '../../core/volume.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
@@ -20,9 +21,3 @@ const answer = await threadAnswer(async (): Promise<SentVolume> => {
   return { ...rest, geometry: volume.geometry, hu: ownBuffer(volume.hu), inputSha256: inputSha256() };
 });
 parentPort?.postMessage(answer, 'value' in answer ? [answer.value.hu.buffer] : []);
-
-/** Only a buffer that holds nothing else may be given away. */
-function ownBuffer(hu: Int16Array): Int16Array<ArrayBuffer> {
-  const isOwn = hu.buffer instanceof ArrayBuffer && hu.buffer.byteLength === hu.byteLength;
-  return isOwn ? (hu as Int16Array<ArrayBuffer>) : hu.slice();
-}

@@ -7,24 +7,19 @@ import { join } from 'node:path';
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { PrecisionChoice } from '../../core/model-variants.ts';
-import { streamNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import type { ReadVolume } from '../intake/read-volume.ts';
 import { assertWritable, findPublished, type Publication, publish } from '../results/publish.ts';
 import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
-import { pictureSource } from '../results/slice-picture.ts';
-import { writePictures } from '../results/write-pictures.ts';
+import { type WriteImages, writeImages } from '../results/write-images.ts';
 import type { AtStep } from '../steps.ts';
 import { checkBodyPart } from './check-body-part.ts';
 import { checkPixels } from './check-pixels.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
 import type { JobMeasurements } from './measurements.ts';
-
-/** Name of the label map in a result. */
-export const MASK_FILE = 'mask.nii.gz';
 
 export interface JobDependencies {
   /** @throws {VoxwatchError} of kind `refused` for an input that must not be segmented. */
@@ -35,6 +30,11 @@ export interface JobDependencies {
   /** Called when a result is written and about to be published; what it throws is thrown, and nothing is published. */
   readonly beforePublishing?: () => Promise<void>;
   readonly atStep?: AtStep;
+  /**
+   * Writes mask and pictures of the last bundle, after which nobody looks at the voxels again; those of the others are written
+   * here. @defaultValue {@link writeImages}
+   */
+  readonly writeLast?: WriteImages;
 }
 
 /**
@@ -123,7 +123,7 @@ async function writeResult(
   folder: string,
   {
     request,
-    dependencies: { onProgress },
+    dependencies: { onProgress, writeLast = writeImages },
     material: { bundles, input, readMs },
     identity,
     position,
@@ -147,12 +147,15 @@ async function writeResult(
   });
   const writeStartedMs = performance.now();
   const { labels } = bundle.manifest;
-  const source = pictureSource(input.volume, segmentation.labelMap, labels);
-  // The mask is compressed in other threads while this one draws.
-  await allToTheirEnd([
-    writeFile(join(folder, MASK_FILE), streamNiftiLabels(segmentation.labelMap, labels, input.niftiSpace)),
-    writePictures(folder, source, request.overlays, (done, total) => onProgress?.({ step: 'write', done, total })),
-  ]);
+  const images = {
+    volume: input.volume,
+    labelMap: segmentation.labelMap,
+    labels,
+    overlays: request.overlays,
+    ...(input.niftiSpace && { niftiSpace: input.niftiSpace }),
+  };
+  const write = position === bundles.length - 1 ? writeLast : writeImages;
+  await write(folder, images, (done, total) => onProgress?.({ step: 'write', done, total }));
   const endedMs = performance.now();
   const report = resultReport({
     jobIdentity: identity,
@@ -168,11 +171,6 @@ async function writeResult(
   });
   await writeReport(folder, report);
   return report;
-}
-
-/** Waits for all, so that nothing writes into a folder that is being removed; then throws the first failure. */
-async function allToTheirEnd(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function refuse(

@@ -22,14 +22,24 @@ export interface LoadedBundle {
   readonly durationMs: number;
 }
 
+/** Of two jobs at a time at most: one whose result is written, and one before. */
 export type FromWorker =
   | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'progress'; readonly progress: JobProgress }
+  | { readonly kind: 'progress'; readonly jobId: string; readonly progress: JobProgress }
+  /** The next job may be sent. */
+  | { readonly kind: 'segmented'; readonly jobId: string }
   | { readonly kind: 'loaded'; readonly bundle: LoadedBundle }
   /** @property residentMb - Memory that the worker holds after the job. */
-  | { readonly kind: 'done'; readonly outcome: JobOutcome; readonly residentMb?: number }
+  | { readonly kind: 'done'; readonly jobId: string; readonly outcome: JobOutcome; readonly residentMb?: number }
   | { readonly kind: 'proved' }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails };
+  /** @property jobId - Absent where it was no job that failed. */
+  | {
+      readonly kind: 'failed';
+      readonly jobId?: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details: ErrorDetails;
+    };
 
 /** A worker that works says so at least this often. */
 export const HEARTBEAT_MS = 5_000;

@@ -4,7 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { JOB_STEPS } from '../job/measurements.ts';
-import type { AttemptReport } from '../queue/work-loop.ts';
+import type { AttemptReport } from '../queue/attempt-report.ts';
 import { SOFTWARE } from '../results/software.ts';
 import type { GpuUsage } from './gpu-usage.ts';
 import { Counts, type Family, Histogram, prometheusText, type Sample } from './prometheus-text.ts';

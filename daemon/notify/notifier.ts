@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { DaemonConfig } from '../config.ts';
-import type { AttemptReport } from '../queue/work-loop.ts';
+import type { AttemptReport } from '../queue/attempt-report.ts';
 import { sendMail } from './mail.ts';
 import { type NotificationFacts, notificationOf } from './notification.ts';
 import { Outbox } from './outbox.ts';

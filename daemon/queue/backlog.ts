@@ -4,7 +4,7 @@
  * @module
  */
 import type { ErrorKind, VoxwatchError } from '../../core/errors.ts';
-import type { AttemptEnd } from './work-loop.ts';
+import type { AttemptEnd } from './attempt-report.ts';
 
 /** How the inputs ended. */
 export interface DrainSummary {

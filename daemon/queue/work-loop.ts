@@ -1,5 +1,6 @@
 /**
- * Takes jobs from the queue, one after another, and sees each to its end: result, refusal, another try, or set aside.
+ * Takes jobs from the queue, one after another, and sees each to its end: result, refusal, another try, or set aside. The next
+ * is taken when the one before has ended, or when only its result is left to be written.
  *
  * A job ends in the ledger before it leaves the queue: killed in between, it is taken again and found done.
  * @module
@@ -9,33 +10,17 @@ import type { Logger } from '../../core/logger.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import { areUnchanged } from '../intake/folder-snapshot.ts';
 import type { JobOutcome, JobRunner, Revision } from '../job/job.ts';
-import type { JobMeasurements } from '../job/measurements.ts';
 import type { InputFate, Ledger, LedgerEntry } from '../ledger/ledger.ts';
 import type { Revisions } from '../ledger/revisions.ts';
 import type { Rejection } from '../rejection.ts';
 import type { AtStep } from '../steps.ts';
 import type { Assignment, Assignments } from './assignments.ts';
+import type { AttemptReport } from './attempt-report.ts';
 import { classesOf, JOB_CLASSES, providerFor } from './job-class.ts';
 import type { JobQueue, TakenJob } from './job-queue.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { progressLog } from './progress-log.ts';
-
-/** What an attempt came to. `again`: the input is to be looked at anew. */
-export type AttemptEnd = 'published' | 'refused' | 'set-aside' | 'failed' | 'again' | 'already-done';
-
-/** How an attempt ended, and what is known about it. */
-export interface AttemptReport {
-  readonly end: AttemptEnd;
-  /** Absent where there was no attempt. */
-  readonly jobId?: string;
-  /** Of the result, if there is one: `jobIdentity` of its report. */
-  readonly identity?: string;
-  /** Why there is no result, if so. */
-  readonly errorCode?: string;
-  readonly error?: VoxwatchError;
-  readonly measurements?: JobMeasurements;
-}
 
 /** What a job's request takes from the configuration. */
 export type RequestDefaults = Pick<Parameters<JobRunner['run']>[0], 'outDir' | 'provider' | 'precision' | 'overlays'>;
@@ -45,6 +30,13 @@ interface Task extends Assignment {
   readonly jobId: string;
   /** Until when its worker may go on if nothing is said, by `monotonicMs`; absent where nobody else would begin. */
   readonly untilMs?: number;
+}
+
+/** What may happen for other jobs while one is done. */
+interface Beside {
+  /** Read meanwhile. */
+  readonly next?: DiscoveredSeries | undefined;
+  readonly onSegmented?: () => void;
 }
 
 export interface WorkDependencies {
@@ -79,6 +71,8 @@ export class WorkLoop {
   #isWoken = false;
   #endPause: (() => void) | undefined;
   #ended: Promise<void> | undefined;
+  /** Resolves when those jobs have ended whose results are being written; never rejects. */
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(defaults: RequestDefaults, inputFate: InputFate, dependencies: WorkDependencies) {
     this.#defaults = defaults;
@@ -97,7 +91,7 @@ export class WorkLoop {
   }
 
   /**
-   * Takes no further job, and waits for the one that runs; after the time limit its worker is closed and the job is left
+   * Takes no further job, and waits for those that run; after the time limit their worker is closed and they are left
    * for the next start, without counting as failed.
    */
   async stop(timeoutMs: number): Promise<void> {
@@ -109,7 +103,7 @@ export class WorkLoop {
   }
 
   async #loop(): Promise<void> {
-    const { queue, logger, isShared } = this.#dependencies;
+    const { queue, isShared } = this.#dependencies;
     // Who is alone takes everything: nobody else will.
     const classes = isShared ? classesOf(this.#defaults.provider) : JOB_CLASSES;
     while (!this.#isStopping) {
@@ -117,15 +111,32 @@ export class WorkLoop {
       try {
         const job = this.#dependencies.isPaused() ? undefined : await queue.take(classes);
         if (job === undefined) await this.#pause();
-        else await this.#dealWith(job);
+        else await this.#begin(job);
       } catch (thrown) {
-        logger.error('queue.failed', { errorCode: asVoxwatchError(thrown).code });
+        this.#sayQueueFailed(thrown);
         await this.#pause();
       }
     }
+    await this.#written;
   }
 
-  async #dealWith(job: TakenJob): Promise<void> {
+  #sayQueueFailed(thrown: unknown): void {
+    this.#dependencies.logger.error('queue.failed', { errorCode: asVoxwatchError(thrown).code });
+  }
+
+  /** Deals with a job until it has ended, or its result alone is left to be written. */
+  async #begin(job: TakenJob): Promise<void> {
+    let leave = (): void => {};
+    const segmented = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const ended = this.#dealWith(job, leave);
+    await Promise.race([ended, segmented]);
+    this.#written = Promise.all([this.#written, ended.catch((thrown) => this.#sayQueueFailed(thrown))]);
+  }
+
+  /** @param onSegmented - As {@link JobWatch.onSegmented}. */
+  async #dealWith(job: TakenJob, onSegmented: () => void): Promise<void> {
     const { queue, assignments, isShared, runner, atStep, onEnd } = this.#dependencies;
     atStep('job-taken');
     const onExtended = (untilMs: number): void => (isShared ? runner.extend(untilMs) : undefined);
@@ -135,7 +146,7 @@ export class WorkLoop {
       const assignment = await assignments.find(job.fingerprint);
       if (assignment !== undefined) {
         const task = { ...assignment, jobId: job.jobId, ...(isShared && { untilMs: keeper.firstUntilMs }) };
-        isOver = await this.#work(task).catch((thrown) => this.#giveUp(task, asVoxwatchError(thrown)));
+        isOver = await this.#work(task, onSegmented).catch((thrown) => this.#giveUp(task, asVoxwatchError(thrown)));
       } else if (isShared && job.handBacks < MOST_HAND_BACKS) isOver = false;
       // Left by a life before, or its files are gone or change again: a look that finds them whole adds it anew.
       else onEnd(job.fingerprint, { end: 'again' });
@@ -167,7 +178,7 @@ export class WorkLoop {
   }
 
   /** @returns Whether this place in the queue has served its turn; else another daemon may take it. */
-  async #work(task: Task): Promise<boolean> {
+  async #work(task: Task, onSegmented: () => void): Promise<boolean> {
     const { ledger, revisions, logger, assignments, atStep, onEnd } = this.#dependencies;
     const { fingerprint, jobId, series, facts } = task;
     const before = await ledger.reread(fingerprint);
@@ -183,14 +194,16 @@ export class WorkLoop {
       return true;
     }
     const entry: LedgerEntry = { ...before, starts: before.starts + 1 };
+    const isAlone = this.#isAlone(entry);
+    if (isAlone) await this.#written;
     await ledger.put(entry);
     atStep('start-recorded');
     const revision = await revisions.next(series.key, facts);
     const files = series.files.length;
     logger.info('job.started', { jobId, attempt: entry.starts, files, ...(revision && { revision: revision.number }) });
     const startMs = performance.now();
-    const next = this.#likelyNext(task, entry);
-    const ended = await this.#attempt(task, { revision, next }).catch(asVoxwatchError);
+    const beside = isAlone ? {} : { next: this.#likelyNext(task), onSegmented };
+    const ended = await this.#attempt(task, { revision, ...beside }).catch(asVoxwatchError);
     if (ended instanceof VoxwatchError) return this.#fail(task, entry, ended);
     atStep('result-published');
     await this.#record(task, entry, ended);
@@ -211,24 +224,29 @@ export class WorkLoop {
   }
 
   /**
-   * What the worker may read while it segments. Not beside a job that has failed before, or whose worker died: then each
-   * must answer for itself; and not where others take jobs too.
+   * Whether nothing is done for another job while this one is: where it has failed before, or its worker died, for each must
+   * answer for itself; and where others take jobs too.
    */
-  #likelyNext({ fingerprint }: Task, { starts }: LedgerEntry): DiscoveredSeries | undefined {
-    const { assignments, ledger, isShared } = this.#dependencies;
-    if (isShared || starts > 1) return undefined;
+  #isAlone({ starts }: LedgerEntry): boolean {
+    return this.#dependencies.isShared || starts > 1;
+  }
+
+  /** What the worker may read while it segments. */
+  #likelyNext({ fingerprint }: Task): DiscoveredSeries | undefined {
+    const { assignments, ledger } = this.#dependencies;
     return assignments.following(fingerprint, (later) => ledger.get(later).outcome === undefined)?.series;
   }
 
   #attempt(
     { jobId, series, evidence, bundleDirs, jobClass, untilMs }: Task,
-    { revision, next }: { readonly revision: Revision | undefined; readonly next: DiscoveredSeries | undefined },
+    { revision, next, onSegmented }: Beside & { readonly revision: Revision | undefined },
   ): Promise<JobOutcome> {
     const { runner, logger } = this.#dependencies;
     const provider = providerFor(jobClass, this.#defaults.provider);
     const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider };
     const known = { ...(revision && { revision }), ...(next && { next }), ...(untilMs !== undefined && { untilMs }) };
-    return runner.run({ ...request, ...known }, progressLog(logger, jobId));
+    const onProgress = progressLog(logger, jobId);
+    return runner.run({ ...request, ...known }, { onProgress, ...(onSegmented && { onSegmented }) });
   }
 
   async #record({ fingerprint, series, facts }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {

@@ -53,7 +53,7 @@ export interface Published {
  * @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`.
  */
 export async function findPublished(publication: Publication): Promise<string | undefined> {
-  return guarded(async () => {
+  return guardOutput(async () => {
     const place = await findPlace(publication);
     return place.isOurs ? place.folder : undefined;
   });
@@ -70,10 +70,10 @@ export async function publish(
   atStep: AtStep = NOBODY_LISTENS,
 ): Promise<Published> {
   const temporary = join(publication.outDir, TEMPORARY_FOLDER, randomUUID());
-  await guarded(() => makeFolder(temporary));
+  await guardOutput(() => makeFolder(temporary));
   try {
-    await guarded(() => write(temporary));
-    return await guarded(async () => {
+    await guardOutput(() => write(temporary));
+    return await guardOutput(async () => {
       await flushTree(temporary);
       atStep('result-flushed');
       return moveIntoPlace(publication, temporary, atStep);
@@ -85,7 +85,7 @@ export async function publish(
 
 /** Checks that results can be written. @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`. */
 export async function assertWritable(outDir: string): Promise<void> {
-  await guarded(async () => {
+  await guardOutput(async () => {
     await makeFolder(outDir);
     if (!(await stat(outDir)).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
     await access(outDir, constants.W_OK | constants.X_OK);
@@ -171,7 +171,7 @@ function isTaken(thrown: unknown): boolean {
 }
 
 /** System errors under the output folder become `OUTPUT_NOT_WRITABLE`; their texts hold paths. */
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+export async function guardOutput<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {

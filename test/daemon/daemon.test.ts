@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VoxwatchError } from '../../core/errors.ts';
 import { type DaemonOptions, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
+import type { JobWatch } from '../../daemon/job/job.ts';
 import type { JobQueue } from '../../daemon/queue/job-queue.ts';
 import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
 import { FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, planOf, recordingLogger, workerDies } from './fakes.ts';
@@ -137,6 +138,45 @@ describe('the daemon', () => {
     const runner = new FakeRunner({ a: (run) => (run === 1 ? workerDies() : Promise.resolve(undefined)) });
     expect(await once(runner)).toEqual({ published: 1, refused: 0 });
     expect(runner.runs).toEqual(['a', 'a']);
+  });
+
+  it('begins the next study while the result of one is written, and ends when both are there', async () => {
+    for (const name of ['a', 'b', 'c']) drop(`${name}.nii`);
+    const told: string[] = [];
+    const writes =
+      (name: string) =>
+      async (_run: number, { onSegmented }: JobWatch) => {
+        told.push(`${name} begun`);
+        onSegmented?.();
+        await sleep(QUIET_MS);
+        told.push(`${name} written`);
+        return undefined;
+      };
+    const runner = new FakeRunner({ a: writes('a'), b: writes('b'), c: writes('c') });
+    expect(await once(runner)).toEqual({ published: 3, refused: 0 });
+    expect(told.indexOf('b begun')).toBeLessThan(told.indexOf('a written'));
+    expect(told).toHaveLength(6);
+    expect(lines.filter(({ event }) => event === 'job.published')).toHaveLength(3);
+  });
+
+  it('does two studies again, each alone, when their worker died with both, and neither is set aside for the other', async () => {
+    for (const name of ['a', 'deadly', 'z']) drop(`${name}.nii`);
+    let inWorker = 0;
+    const together: number[] = [];
+    const works =
+      (fails: (run: number) => boolean) =>
+      async (run: number, { onSegmented }: JobWatch) => {
+        inWorker++;
+        if (run > 1) together.push(inWorker);
+        onSegmented?.();
+        await sleep(2 * QUIET_MS);
+        inWorker--;
+        return fails(run) ? workerDies() : undefined;
+      };
+    const runner = new FakeRunner({ a: works((run) => run === 1), deadly: works(() => true), z: works(() => false) });
+    expect(await once(runner)).toMatchObject({ published: 2, failure: 'failed' });
+    expect(results()).toEqual(['a', 'rejected', 'z']);
+    expect(together).toEqual([1, 1]);
   });
 
   it('leaves an input for later when the machine is at fault, and says so', async () => {

@@ -7,7 +7,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LogEvent, LogFields, Logger } from '../../core/logger.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
-import type { JobOutcome, JobRequest, JobRunner, Revision } from '../../daemon/job/job.ts';
+import type { JobOutcome, JobRequest, JobRunner, JobWatch, Revision } from '../../daemon/job/job.ts';
 import { monotonicMs } from '../../daemon/monotonic-clock.ts';
 import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
 import type { Rejection } from '../../daemon/rejection.ts';
@@ -49,17 +49,17 @@ export class FakeRunner implements JobRunner {
   readonly bundleDirs: (readonly string[])[] = [];
   readonly revisions: (Revision | undefined)[] = [];
   isClosed = false;
-  readonly #behaviour: Readonly<Record<string, (run: number) => Promise<JobOutcome | undefined>>>;
+  readonly #behaviour: Readonly<Record<string, (run: number, watch: JobWatch) => Promise<JobOutcome | undefined>>>;
 
-  constructor(behaviour: Readonly<Record<string, (run: number) => Promise<JobOutcome | undefined>>> = {}) {
+  constructor(behaviour: Readonly<Record<string, (run: number, watch: JobWatch) => Promise<JobOutcome | undefined>>> = {}) {
     this.#behaviour = behaviour;
   }
 
-  async run({ series: { name }, outDir, bundleDirs, revision }: JobRequest): Promise<JobOutcome> {
+  async run({ series: { name }, outDir, bundleDirs, revision }: JobRequest, watch: JobWatch = {}): Promise<JobOutcome> {
     this.runs.push(name);
     this.bundleDirs.push(bundleDirs);
     this.revisions.push(revision);
-    const outcome = await this.#behaviour[name]?.(this.runs.filter((run) => run === name).length);
+    const outcome = await this.#behaviour[name]?.(this.runs.filter((run) => run === name).length, watch);
     if (outcome !== undefined) return outcome;
     await mkdir(join(outDir, name), { recursive: true });
     return { status: 'published', folder: name, identity: 'i', findings: [] };

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JobProgress, JobRunner } from '../../../daemon/job/job.ts';
+import type { JobProgress, JobRequest, JobRunner } from '../../../daemon/job/job.ts';
 import { createProcessRunner, type ProcessRunnerOptions } from '../../../daemon/job/process-runner.ts';
 import { monotonicMs } from '../../../daemon/monotonic-clock.ts';
 import { makeRequest } from './make-input.ts';
@@ -14,8 +14,10 @@ const HOUR_MS = 3_600_000;
 
 let root: string;
 let runner: JobRunner;
+let request: JobRequest;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'voxwatch-runner-'));
+  request = await makeRequest(root);
 });
 afterEach(() => runner.close());
 
@@ -27,22 +29,29 @@ async function fakeWorker(options: ProcessRunnerOptions = {}): Promise<JobRunner
     `process.on('message', ({ request: { jobId } }) => {
       if (jobId === 'die') process.exit(7);
       if (jobId === 'crash') process.kill(process.pid, 'SIGKILL');
-      if (jobId === 'refuse') return process.send({ kind: 'failed', code: 'BUNDLE_INVALID', message: 'No.', details: {} });
+      if (jobId === 'refuse') return process.send({ kind: 'failed', jobId, code: 'BUNDLE_INVALID', message: 'No.', details: {} });
+      if (jobId.startsWith('write')) {
+        process.send({ kind: 'segmented', jobId });
+        setTimeout(() => process.send({ kind: 'done', jobId, outcome: { status: 'refused', folder: String(process.pid) } }), 1000);
+        return;
+      }
       const residentMb = jobId === 'fat' ? 101 : 100;
-      if (jobId !== 'hang') process.send({ kind: 'done', outcome: { status: 'refused', folder: String(process.pid) }, residentMb });
+      if (jobId !== 'hang') process.send({ kind: 'done', jobId, outcome: { status: 'refused', folder: String(process.pid) }, residentMb });
     });`,
   );
   return createProcessRunner({ ...options, workerFile });
 }
 
-const folderOf = async (jobId: string): Promise<string> => (await runner.run({ ...(await makeRequest(root)), jobId })).folder;
+const folderOf = async (jobId: string): Promise<string> => (await runner.run({ ...request, jobId })).folder;
 
 describe('createProcessRunner', () => {
   it('does a real job in the compiled worker and passes on its progress', async () => {
     runner = createProcessRunner();
-    const request = await makeRequest(root);
     const seen: JobProgress[] = [];
-    expect(await runner.run(request, (progress) => seen.push(progress))).toMatchObject({ status: 'published', folder: 'study' });
+    expect(await runner.run(request, { onProgress: (progress) => seen.push(progress) })).toMatchObject({
+      status: 'published',
+      folder: 'study',
+    });
     expect(new Set(seen.map(({ step }) => step))).toEqual(new Set(['read', 'segment', 'write']));
     expect(await runner.run(request)).toMatchObject({ status: 'already-published' });
     const missing = runner.run({ ...request, bundleDirs: [join(root, 'none')] });
@@ -53,10 +62,10 @@ describe('createProcessRunner', () => {
     'ends a job whose time is up before it publishes anything, and lets it go on when it is given more',
     async () => {
       runner = createProcessRunner();
-      const request = await makeRequest(root);
       await expect(runner.run({ ...request, untilMs: monotonicMs() })).rejects.toMatchObject({ code: 'CANCELLED' });
       expect(existsSync(join(root, 'out', 'study'))).toBe(false);
-      const going = runner.run({ ...request, untilMs: monotonicMs() + HOUR_MS }, () => runner.extend(monotonicMs() + HOUR_MS));
+      const onProgress = (): void => runner.extend(monotonicMs() + HOUR_MS);
+      const going = runner.run({ ...request, untilMs: monotonicMs() + HOUR_MS }, { onProgress });
       expect(await going).toMatchObject({ status: 'published' });
     },
     PATIENCE_MS,
@@ -86,6 +95,37 @@ describe('createProcessRunner', () => {
     // Guesses that come to nothing harm nobody.
     for (const [n, next] of [{ ...second.series, files: ['/nowhere'] }, asked.next].entries())
       expect(await runner.run({ ...first, outDir: join(root, `out-${n}`), next })).toMatchObject({ status: 'published' });
+  });
+
+  it('sends the next job while the result of one is written, and tells them apart', async () => {
+    runner = await fakeWorker();
+    const ended: string[] = [];
+    const begun = ['write-1', 'quick', 'write-2'].map((jobId) => folderOf(jobId).then((pid) => (ended.push(jobId), pid)));
+    expect(new Set(await Promise.all(begun)).size).toBe(1);
+    expect(ended).toEqual(['quick', 'write-1', 'write-2']);
+  });
+
+  it('lets a result be written to its end before it replaces the worker, or proves a bundle', async () => {
+    runner = await fakeWorker({ jobsPerWorker: 1 });
+    const [first, second] = await Promise.all([folderOf('write-1'), folderOf('a')]);
+    expect(second).not.toBe(first);
+  });
+
+  it('says of each job in it that the worker died', async () => {
+    runner = await fakeWorker();
+    const both = await Promise.allSettled([folderOf('write-1'), folderOf('crash')]);
+    expect(both.map((one) => (one.status === 'rejected' ? one.reason.code : ''))).toEqual(['WORKER_DIED', 'WORKER_DIED']);
+  });
+
+  it('segments a study while the real worker writes the one before, and each gets its own result', async () => {
+    runner = createProcessRunner();
+    const requests = [await makeRequest(join(root, 'a')), await makeRequest(join(root, 'b')), await makeRequest(join(root, 'c'))];
+    const segmented: string[] = [];
+    const outcomes = requests.map((one, n) =>
+      runner.run({ ...one, jobId: `job-${n}` }, { onSegmented: () => segmented.push(`job-${n}`) }),
+    );
+    for (const outcome of outcomes) expect(await outcome).toMatchObject({ status: 'published', folder: 'study' });
+    expect(segmented).toEqual(['job-0', 'job-1', 'job-2']);
   });
 
   it.each(['die', 'crash'])('says that the worker died (%s), and goes on with another', async (jobId) => {

@@ -11,7 +11,8 @@ import { type JobDependencies, runJob } from '../../../daemon/job/run-job.ts';
 import type { ResultReport } from '../../../daemon/results/report.ts';
 import { readNifti, readNiftiLabels } from '../../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
-import { writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
+import { ORGAN_HU, TUMOUR_HU, writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
+import { makeVolume } from '../../runtime/make-volume.ts';
 import { makeRequest } from './make-input.ts';
 
 const shelf = new BundleShelf();
@@ -84,6 +85,26 @@ describe('runJob', () => {
     expect((await readReport('study/tiny')).bundle.name).toBe('tiny');
     expect((await readReport('study/other')).bundle.name).toBe('other');
     expect((await runJob(both, dependencies)).status).toBe('already-published');
+  });
+
+  it.each([
+    ['one slice', [24, 20, 1]],
+    ['slices of 1 × 1 pixels', [1, 1, 7]],
+    ['slices of one row', [40, 1, 3]],
+    ['4,000 slices', [4, 3, 4000]],
+  ] as const)('publishes mask and pictures of %s', async (_what, size) => {
+    const request = await makeRequest(root);
+    const [i, j, k] = size;
+    const volume = makeVolume(size, [{ from: [0, 0, k - 1], to: [i, j, k], hu: TUMOUR_HU }]);
+    const organ = volume.hu.with(0, ORGAN_HU);
+    await writeFile(request.series.files[0] as string, writeNiftiVolume({ ...volume, hu: organ }));
+    expect(await runJob(request, dependencies)).toMatchObject({ status: 'published' });
+    const mask = readNiftiLabels(await readFile(join(root, 'out', 'study', 'mask.nii.gz')));
+    // Which of the two labels depends on the crop.
+    expect(mask.labels.map((label) => Math.min(label, 1))).toEqual(Uint8Array.from(organ, (hu) => (hu > 100 ? 1 : 0)));
+    const pictures = await readdir(join(root, 'out', 'study', 'overlays'));
+    expect(pictures).toContain(`${String(k).padStart(4, '0')}.jpg`);
+    expect(pictures.length).toBe(Math.min(k, 2));
   });
 
   it('publishes why a series was refused, once', async () => {
