@@ -32,10 +32,23 @@ export async function searchLearningRate(
   let step = 0;
   try {
     return await findLearningRate(sweep, async (learningRate) => {
+      const started = performance.now();
       drawDropoutFrom(model, random.fork(`step ${step}`));
       const batch = await batches.batchOf(step);
       try {
-        return await trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
+        const loss = await trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
+        const secondsPerStep = (performance.now() - started) / 1000;
+        options.onProgress({
+          kind: 'row',
+          stage: stage.name,
+          total: sweep.steps,
+          step,
+          loss,
+          learningRate,
+          secondsPerStep,
+          metrics: {},
+        });
+        return loss;
       } catch (thrown) {
         // What ends a run is what a sweep looks for.
         if (thrown instanceof VoxwatchError && thrown.code === 'TRAINING_FAILED') return Number.NaN;
