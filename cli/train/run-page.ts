@@ -27,6 +27,8 @@ export interface PagePictures {
 
 export interface PagePicture {
   readonly title: string;
+  /** Name of the case, for who has the data: the page does not show it. */
+  readonly case: string;
   readonly caption: string;
   /** Input, prediction and truth side by side. */
   readonly jpegBase64: string;
