@@ -45,12 +45,13 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   const folder = join(out, stageFolder(recipe, stage));
   await mkdir(folder, { recursive: true });
   const intensity = fitIntensity(stage.intensity, train, stage);
-  await writeIntensity(folder, intensity);
   const { model, start } = await firstModel(stage, intensity, options);
   const source = options.conservation && (await conservedModel(stage, options));
   const identity = runIdentity(stage, { seed, start, held: [options.freeze, options.conservation], train, validation });
   const checkpointFile = join(folder, 'checkpoint.bin');
   const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
+  // Not before: a run that is refused leaves what the weights there were trained with.
+  await writeIntensity(folder, intensity);
   // A run that begins anew must not be taken for the one before it when it is stopped early.
   if (!checkpoint) await rm(checkpointFile, { force: true });
   const history = join(folder, HISTORY_FILE);
