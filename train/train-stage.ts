@@ -6,9 +6,11 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { createRandom, type Random } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
+import { checkBatchMemory } from './batch-memory.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { withBatchThreads } from './data/batch-threads.ts';
 import type { SliceStore } from './data/slice-store.ts';
@@ -46,6 +48,7 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   await mkdir(folder, { recursive: true });
   const intensity = fitIntensity(stage.intensity, train, stage);
   const { model, start } = await firstModel(stage, intensity, options);
+  tellOfMemory(stage, model, { slices: train.facts.length, options });
   const source = options.conservation && (await conservedModel(stage, options));
   const identity = runIdentity(stage, { seed, start, held: [options.freeze, options.conservation], train, validation });
   const checkpointFile = join(folder, 'checkpoint.bin');
@@ -105,6 +108,17 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   model.dispose();
   source?.dispose();
   return done;
+}
+
+/** @throws {VoxwatchError} as `checkBatchMemory`. A GPU has memory of its own. */
+function tellOfMemory(
+  stage: StageRecipe,
+  model: LayersModel,
+  { slices, options }: { readonly slices: number; readonly options: TrainOptions },
+): void {
+  if (options.backend === 'tensorflow-gpu' || options.backend === 'webgpu') return;
+  const warning = checkBatchMemory(stage, model, slices);
+  if (warning !== undefined) options.onProgress({ kind: 'note', text: warning });
 }
 
 /** Training that goes on from a model sees other batches than those that made it. */
