@@ -147,11 +147,14 @@ function bestText(document: HistoryDocument): string {
 }
 
 function sideText({ cases, slices }: { readonly cases: number; readonly slices: number }): string {
-  return `${cases} cases, ${slices.toLocaleString('en')} slices`;
+  const ofSlices = slices === 1 ? 'slice' : 'slices';
+  return `${cases} ${cases === 1 ? 'case' : 'cases'}, ${slices.toLocaleString('en')} ${ofSlices}`;
 }
 
 function phaseText({ steps, batchSize, learningRate: [first, last] }: HistoryDocument['phases'][number]): string {
-  return `${steps} steps of ${batchSize}, ${first.toExponential()} to ${last.toExponential()}`;
+  // A cosine does not end on round numbers.
+  const text = (rate: number): string => Number(rate.toPrecision(3)).toExponential();
+  return `${steps} steps of ${batchSize}, ${text(first)} to ${text(last)}`;
 }
 
 function startText({ step, at, backend }: HistoryDocument['starts'][number]): string {

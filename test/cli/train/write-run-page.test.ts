@@ -63,6 +63,7 @@ describe('the page of a training run', () => {
     expect(page()).toContain('those of step 600: Dice kidney 0.8836, Dice tumour 0.5836');
     expect(page()).toContain('No row of the history has been written yet.');
     expect(page()).toContain('phantoms &lt;made&gt; here');
+    expect(page()).toContain('300 steps of 5, 6e-4 to 4.05e-4');
     expect(readdirSync(run).sort()).toEqual(['other', 'report.html', 'stage-1', 'stage-10', 'stage-2']);
   });
 
