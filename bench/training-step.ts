@@ -1,9 +1,9 @@
 /**
- * Seconds and memory of a training step of the U-Net of report 002 (1.9 M parameters), batch 8 of 128 × 128: forward,
- * cross-entropy and Dice, gradients, Adam. With `--against`, beside the same step in PyTorch, by turns in processes of their
- * own; medians of rounds.
+ * Seconds and memory of a training step of the U-Net of report 002 (1.9 M parameters), batch 8 of 128 × 128 unless said:
+ * forward, cross-entropy and Dice, gradients, Adam. With `--against`, beside the same step in PyTorch (batch 8 of 128 × 128), by
+ * turns in processes of their own; medians of rounds.
  *
- *     node dist/bench/training-step.js [--steps 12] [--backend auto] [--against PYTHON --rounds 3]
+ *     node dist/bench/training-step.js [--steps 12] [--backend auto] [--size 128] [--batch 8] [--against PYTHON --rounds 3]
  *
  * PYTHON is an interpreter with torch; the step is `bench/python/training_step.py`.
  * @module
@@ -26,10 +26,10 @@ interface Measured {
   /** Median. */
   readonly secondsPerStep: number;
   readonly peakMegabytes: number;
+  /** Of all threads, mean. */
+  readonly processorSecondsPerStep?: number;
 }
 
-const SIZE = 128;
-const BATCH = 8;
 /** Steps that are not counted: memory is taken, kernels are chosen. */
 const WARM_UP = 3;
 
@@ -37,18 +37,20 @@ const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '12' },
     backend: { type: 'string', default: 'auto' },
+    size: { type: 'string', default: '128' },
+    batch: { type: 'string', default: '8' },
     against: { type: 'string' },
     rounds: { type: 'string', default: '3' },
   },
 });
-const steps = Number(values.steps);
+const [steps, size, batchSize] = [values.steps, values.size, values.batch].map(Number) as [number, number, number];
 if (values.against === undefined) console.log(JSON.stringify(await measureOwn(steps, values.backend as BackendChoice)));
 else compare(values.against, Number(values.rounds));
 
 async function measureOwn(count: number, backend: BackendChoice): Promise<Measured> {
   const { name } = await startBackend(backend);
   const random = createRandom(1, 'bench');
-  const model = createNetwork(BRAIN_UNET, { inputSize: [SIZE, SIZE], channels: 1, classes: 2, random });
+  const model = createNetwork(BRAIN_UNET, { inputSize: [size, size], channels: 1, classes: 2, random });
   const optimizer = new Adam();
   const loss = {
     kind: 'sum',
@@ -57,24 +59,29 @@ async function measureOwn(count: number, backend: BackendChoice): Promise<Measur
       { weight: 1, loss: { kind: 'soft-dice', denominator: 'plain' } },
     ],
   } as const;
-  const pixels = BATCH * SIZE * SIZE;
+  const pixels = batchSize * size * size;
   const batch: Batch = {
     input: Float32Array.from({ length: pixels }, () => random.normal(0, 1)),
-    classes: Int32Array.from({ length: pixels }, (_, p) => (p % SIZE < SIZE / 3 ? 1 : 0)),
-    shape: [BATCH, SIZE, SIZE],
+    classes: Int32Array.from({ length: pixels }, (_, p) => (p % size < size / 3 ? 1 : 0)),
+    shape: [batchSize, size, size],
     channels: 1,
   };
   const seconds: number[] = [];
+  let processorSeconds = 0;
   for (let step = 0; step < WARM_UP + count; step++) {
-    const started = performance.now();
+    const [started, processor] = [performance.now(), process.cpuUsage()];
     await trainStep({ model, optimizer }, batch, { loss, learningRate: 1e-3, step });
-    if (step >= WARM_UP) seconds.push((performance.now() - started) / 1000);
+    if (step < WARM_UP) continue;
+    seconds.push((performance.now() - started) / 1000);
+    const { user, system } = process.cpuUsage(processor);
+    processorSeconds += (user + system) / 1e6;
   }
   return {
     library: `tfjs-layers ${version_layers} (${name})`,
     parameters: model.countParams(),
     secondsPerStep: median(seconds),
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    processorSecondsPerStep: processorSeconds / count,
   };
 }
 

@@ -73,6 +73,7 @@ export async function startBackend(choice: BackendChoice): Promise<BackendFacts>
   throw new VoxwatchError(
     'TRAINING_BACKEND_MISSING',
     `The training backend ${choice} does not start (${start.refusal}). What brings it: ${SETUP[choice]}`,
+    { refusal: start.refusal },
   );
 }
 

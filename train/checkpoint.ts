@@ -5,12 +5,13 @@
  * The file: length of the head (uint32 little endian), the head (JSON), then all numbers (float32 little endian).
  * @module
  */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { VoxwatchError } from '../core/errors.ts';
 import type { AdamState } from './optimizer/adam.ts';
 import type { Course } from './schedule/course.ts';
 import type { AverageState } from './weight-average.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface Checkpoint {
   /** Steps that are done. */
@@ -56,8 +57,7 @@ export async function writeCheckpoint(file: string, identity: string, checkpoint
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
   const numbers = arrays.map((array) => littleEndian(Buffer.from(array.buffer, array.byteOffset, array.byteLength)));
-  await writeFile(`${file}.part`, Buffer.concat([length, text, ...numbers]));
-  await rename(`${file}.part`, file);
+  await writeWhole(file, Buffer.concat([length, text, ...numbers]));
 }
 
 /**

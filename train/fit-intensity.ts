@@ -75,8 +75,11 @@ function* plainSlices(store: SliceStore, stage: StageRecipe): Generator<Float32A
   }
 }
 
-/** A picture of several channels is network input as it is, or none. */
-function checkChannels({ content }: SliceStore, intensity: IntensityRecipe): void {
+/**
+ * A picture of several channels is network input as it is, or none.
+ * @throws {VoxwatchError} `USAGE`.
+ */
+export function checkChannels({ content }: SliceStore, intensity: IntensityRecipe): void {
   if (content.channels === 1) return;
   if (intensity.scheme === 'as-stored' && intensity.channels === content.channels) return;
   const wanted = intensity.scheme === 'as-stored' ? `of ${intensity.channels} channels` : 'of one channel';

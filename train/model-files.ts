@@ -2,7 +2,7 @@
  * A tfjs layers model ↔ its files, in tfjs's own format: `model.json` with `weights.bin` beside it.
  * @module
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
@@ -16,19 +16,20 @@ import './layers/dilated-convolution.ts';
 import './layers/fused-batch-normalization.ts';
 import './layers/seeded-dropout.ts';
 import './layers/spatial-dropout.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** All weights of a model, beside its `model.json`. */
 export const WEIGHTS_FILE = 'weights.bin';
 
-/** Writes `<folder>/model.json` and `<folder>/weights.bin`. */
+/** Writes `<folder>/model.json` and `<folder>/weights.bin`. Each is whole: a full disk leaves the weights that were there. */
 export async function saveTrainedModel(model: LayersModel, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await model.save(
     io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
       const weights = new Uint8Array(weightData as ArrayBuffer);
       const json = { format: 'layers-model', modelTopology, weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }] };
-      await writeFile(join(folder, WEIGHTS_FILE), weights);
-      await writeFile(join(folder, 'model.json'), JSON.stringify(json));
+      await writeWhole(join(folder, WEIGHTS_FILE), weights);
+      await writeWhole(join(folder, 'model.json'), JSON.stringify(json));
       return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
     }),
   );

@@ -7,11 +7,11 @@ import { createRandom } from '../core/random.ts';
 import { batchesHere } from './data/batch-source.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { firstModel } from './first-model.ts';
-import { fitIntensity } from './fit-intensity.ts';
 import { Adam } from './optimizer/adam.ts';
 import type { StageRecipe, TrainingPhase } from './recipe.ts';
 import { findLearningRate, type RateSearch, type RateSweep } from './schedule/learning-rate-finder.ts';
 import { stepsPerEpoch } from './schedule/phases.ts';
+import { stageIntensity } from './stage-intensity.ts';
 import type { TrainOptions } from './train-options.ts';
 import { drawDropoutFrom, trainStep } from './train-step.ts';
 import { freezeLayers } from './transfer/freeze-layers.ts';
@@ -22,7 +22,7 @@ export async function searchLearningRate(
   train: SliceStore,
   { options, sweep }: { readonly options: TrainOptions; readonly sweep: RateSweep },
 ): Promise<RateSearch> {
-  const intensity = fitIntensity(stage.intensity, train, stage);
+  const intensity = await stageIntensity(stage, train, options);
   const { model } = await firstModel(stage, intensity, options);
   const phase = lengthened(stage.phases[0] as TrainingPhase, sweep.steps, train.facts.length);
   const random = createRandom(options.seed, `learning rate of ${stage.name}`);
@@ -32,10 +32,23 @@ export async function searchLearningRate(
   let step = 0;
   try {
     return await findLearningRate(sweep, async (learningRate) => {
+      const started = performance.now();
       drawDropoutFrom(model, random.fork(`step ${step}`));
       const batch = await batches.batchOf(step);
       try {
-        return await trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
+        const loss = await trainStep(trained, batch, { loss: phase.loss, learningRate, step: step++ });
+        const secondsPerStep = (performance.now() - started) / 1000;
+        options.onProgress({
+          kind: 'row',
+          stage: stage.name,
+          total: sweep.steps,
+          step,
+          loss,
+          learningRate,
+          secondsPerStep,
+          metrics: {},
+        });
+        return loss;
       } catch (thrown) {
         // What ends a run is what a sweep looks for.
         if (thrown instanceof VoxwatchError && thrown.code === 'TRAINING_FAILED') return Number.NaN;

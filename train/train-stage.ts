@@ -6,14 +6,15 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { createRandom, type Random } from '../core/random.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { encodeIntensity, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
+import { checkBatchMemory } from './batch-memory.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { withBatchThreads } from './data/batch-threads.ts';
 import type { SliceStore } from './data/slice-store.ts';
 import { conservedModel, firstModel } from './first-model.ts';
-import { fitIntensity } from './fit-intensity.ts';
 import { fitStage } from './fit-stage.ts';
 import { beginHistory, HISTORY_FILE, historyLine } from './history.ts';
 import { checkLoss } from './losses/loss-spec.ts';
@@ -24,6 +25,7 @@ import { stageFacts } from './report/stage-facts.ts';
 import { stagePredictor, stageSlices } from './report/stage-slices.ts';
 import { runIdentity } from './run-identity.ts';
 import { countSteps } from './schedule/phases.ts';
+import { stageIntensity } from './stage-intensity.ts';
 import type { TrainOptions } from './train-options.ts';
 import { stageFolder } from './trained-facts.ts';
 import { writeWhole } from './write-whole.ts';
@@ -44,13 +46,15 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   for (const { loss } of stage.phases) checkLoss(loss, outputCount(stage));
   const folder = join(out, stageFolder(recipe, stage));
   await mkdir(folder, { recursive: true });
-  const intensity = fitIntensity(stage.intensity, train, stage);
-  await writeIntensity(folder, intensity);
+  const intensity = await stageIntensity(stage, train, options);
   const { model, start } = await firstModel(stage, intensity, options);
+  tellOfMemory(stage, model, { slices: train.facts.length, options });
   const source = options.conservation && (await conservedModel(stage, options));
   const identity = runIdentity(stage, { seed, start, held: [options.freeze, options.conservation], train, validation });
   const checkpointFile = join(folder, 'checkpoint.bin');
   const checkpoint = options.resume ? await readCheckpoint(checkpointFile, identity) : undefined;
+  // Not before: a run that is refused leaves what the weights there were trained with.
+  await writeIntensity(folder, intensity);
   // A run that begins anew must not be taken for the one before it when it is stopped early.
   if (!checkpoint) await rm(checkpointFile, { force: true });
   const history = join(folder, HISTORY_FILE);
@@ -104,6 +108,17 @@ export async function trainStage(stage: StageRecipe, { train, validation }: Stag
   model.dispose();
   source?.dispose();
   return done;
+}
+
+/** @throws {VoxwatchError} as `checkBatchMemory`. A GPU has memory of its own. */
+function tellOfMemory(
+  stage: StageRecipe,
+  model: LayersModel,
+  { slices, options }: { readonly slices: number; readonly options: TrainOptions },
+): void {
+  if (options.backend === 'tensorflow-gpu' || options.backend === 'webgpu') return;
+  const warning = checkBatchMemory(stage, model, slices);
+  if (warning !== undefined) options.onProgress({ kind: 'note', text: warning });
 }
 
 /** Training that goes on from a model sees other batches than those that made it. */

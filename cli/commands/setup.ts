@@ -80,7 +80,7 @@ async function trainingVerdict(part: TrainingPart): Promise<string> {
   } catch (thrown) {
     // Not an error: images are built on machines without a GPU.
     if (part === 'tensorflow' || !(thrown instanceof VoxwatchError)) throw thrown;
-    return `It is set up, but does not run here yet: ${thrown.message}`;
+    return `It is set up, but does not run here yet: ${thrown.details.refusal ?? thrown.message}`;
   }
 }
 

@@ -12,18 +12,20 @@ import { BACKENDS, type BackendChoice, startBackend } from '../../train/backend.
 import type { SplitChoice } from '../../train/data/plan-data.ts';
 import type { DataOptions, DataProgress } from '../../train/data/prepare-data.ts';
 import { SPLITS, type SplitName } from '../../train/data/split.ts';
-import type { Recipe } from '../../train/recipe.ts';
+import { metricColumns } from '../../train/history.ts';
+import type { Recipe, StageRecipe } from '../../train/recipe.ts';
 import { applySettings, chooseLoss } from '../../train/recipe-settings.ts';
 import { findRecipe, RECIPES } from '../../train/recipes/index.ts';
+import { columnTitle } from '../../train/report/stage-facts.ts';
 import type { TrainOptions, TrainProgress } from '../../train/train-options.ts';
 import { trainRecipe } from '../../train/train-recipe.ts';
 import { showAugmentation } from '../augmentation/show-augmentation.ts';
 import { renaming } from '../evaluate/run-labels.ts';
 import { collect, positiveNumber, wholeNumber } from '../option-values.ts';
 import { findLearningRates } from '../train/find-learning-rate.ts';
-import { inspectDataFolder } from '../train/inspect-data-folder.ts';
+import { INSPECTION_PAGE, inspectDataFolder } from '../train/inspect-data-folder.ts';
 import { writePictures } from '../train/stage-pictures.ts';
-import { showTraining, type TrainingRow } from '../train/training-progress.ts';
+import { showTraining, type TrainingRow, type TrainingView } from '../train/training-progress.ts';
 import { PAGE_FILE, writeRunPage } from '../train/write-run-page.ts';
 
 interface Options {
@@ -103,20 +105,33 @@ export function define(command: Command): void {
 
 async function train(name: string, options: Options): Promise<void> {
   const recipe = applySettings(chooseLoss(findRecipe(name), options.loss), options.set ?? []);
+  const view = showTraining(process.stderr);
+  let said: string;
+  try {
+    if (options.inspect) said = await inspected(recipe, options, view);
+    else if (options.showAugmentation) said = await augmentationShown(recipe, options, view);
+    else said = await trained(recipe, options, view);
+  } finally {
+    view.end();
+  }
+  process.stdout.write(said);
+}
+
+async function inspected(recipe: Recipe, options: Options, view: TrainingView): Promise<string> {
+  await inspectDataFolder(recipe, dataOptions(options, recipe), options.out, (line) => showData(view, line));
+  return `${join(options.out, INSPECTION_PAGE)}\n`;
+}
+
+async function augmentationShown(recipe: Recipe, { data, out, seed }: Options, view: TrainingView): Promise<string> {
+  const onLeftOut = (reason: string): void => view.say(`left out: ${reason}`);
+  return `${await showAugmentation({ recipe, dataFolders: data, out, seed, onLeftOut })}\n`;
+}
+
+/** Trains, or looks for a learning rate. */
+async function trained(recipe: Recipe, options: Options, view: TrainingView): Promise<string> {
   const data = dataOptions(options, recipe);
-  if (options.inspect) {
-    await inspectDataFolder(recipe, data, options.out, (line) => process.stderr.write(`${dataLine(line)}\n`));
-    return;
-  }
-  if (options.showAugmentation) {
-    const { seed, out } = options;
-    const onLeftOut = (reason: string): boolean => process.stderr.write(`left out: ${reason}\n`);
-    process.stdout.write(`${await showAugmentation({ recipe, dataFolders: options.data, out, seed, onLeftOut })}\n`);
-    return;
-  }
   const encoderWeights = options.encoderWeights === undefined ? undefined : await readEncoderWeights(options.encoderWeights);
   const backend = await startBackend(options.backend);
-  const view = showTraining(process.stderr);
   const about = backend.note ?? backend.device;
   view.say(`backend: ${backend.name}${about ? ` (${about})` : ''}`);
   const { out, seed } = options;
@@ -132,20 +147,13 @@ async function train(name: string, options: Options): Promise<void> {
     ...(options.startFrom === undefined ? {} : { startFrom: options.startFrom }),
     ...(encoderWeights ? { encoderWeights } : {}),
     ...transferOptions(options, recipe),
-    onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line)) : view.say(dataLine(line))),
+    onProgress: (line) => (line.kind === 'row' ? view.row(trainingRow(line, recipe)) : showData(view, line)),
     onBest: (best) => writePictures({ ...best, seed }),
     onValidated: () => writeRunPage(out),
   };
-  if (options.findLearningRate) {
-    process.stdout.write(await findLearningRates(run));
-    return;
-  }
-  try {
-    await trainRecipe(run);
-  } finally {
-    view.end();
-  }
-  process.stdout.write(`${join(out, PAGE_FILE)}\n`);
+  if (options.findLearningRate) return findLearningRates(run);
+  await trainRecipe(run);
+  return `${join(out, PAGE_FILE)}\n`;
 }
 
 /** @throws {VoxwatchError} `USAGE` for options that need another which is not there. */
@@ -182,12 +190,13 @@ function transferOptions(options: Options, { stages }: Recipe): Pick<TrainOption
   };
 }
 
-/** Latest validation of a row by the names that a person reads: `dice 1` for `validation_dice_1`. */
-function trainingRow({ metrics, ...row }: Extract<TrainProgress, { kind: 'row' }>): TrainingRow {
-  const validation = Object.entries(metrics).map(([name, value]) => ({
-    title: name.replace(/^validation_/, '').replaceAll('_', ' '),
-    value,
-  }));
+/** With the latest validation by the names that a person reads: `dice of tumour` for `validation_dice_1`. */
+function trainingRow({ metrics, ...row }: Extract<TrainProgress, { kind: 'row' }>, recipe: Recipe): TrainingRow {
+  const stage = recipe.stages.find(({ name }) => name === row.stage) as StageRecipe;
+  const validation = metricColumns(stage).flatMap((column) => {
+    const value = metrics[column.name];
+    return value === undefined ? [] : [{ title: columnTitle(column, stage, recipe), value }];
+  });
   return { ...row, ...(validation.length > 0 ? { validation } : {}) };
 }
 
@@ -218,7 +227,7 @@ function splitChoice(text: string): SplitChoice {
   return Object.hasOwn(SPLITS, text) ? { kind: 'name', name: text as SplitName } : { kind: 'file', file: text };
 }
 
-function dataLine(line: DataProgress): string {
-  if (line.kind === 'reading') return `reading cases ${line.done}/${line.total}`;
-  return line.kind === 'left-out' ? `left out: ${line.reason} [${line.code}]` : `note: ${line.text}`;
+function showData(view: TrainingView, line: DataProgress): void {
+  if (line.kind === 'reading') view.reading(line.done, line.total);
+  else view.say(line.kind === 'left-out' ? `left out: ${line.reason} [${line.code}]` : `note: ${line.text}`);
 }

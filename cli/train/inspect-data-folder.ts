@@ -15,6 +15,8 @@ import { writeWhole } from '../../train/write-whole.ts';
 import { type InspectionPicture, inspectionPage } from './inspection-page.ts';
 import { drawInspected } from './inspection-pictures.ts';
 
+export const INSPECTION_PAGE = 'inspection.html';
+
 /** Cases with a picture, spread evenly over all. */
 const PICTURES = 24;
 
@@ -50,12 +52,12 @@ export async function inspectDataFolder(
     await writeWhole(join(out, 'inspection.json'), `${JSON.stringify(inspection, null, 2)}\n`);
     const numbered = Object.fromEntries(ids.map((id, index) => [index + 1, id]));
     await writeWhole(join(out, 'cases.json'), `${JSON.stringify(numbered, null, 2)}\n`);
-    await writeWhole(join(out, 'inspection.html'), inspectionPage({ inspection, pictures, labels: recipe.truthLabels, madeWith }));
+    await writeWhole(join(out, INSPECTION_PAGE), inspectionPage({ inspection, pictures, labels: recipe.truthLabels, madeWith }));
   } catch (thrown) {
     throw asStorageError(thrown, 'the inspection could not be written');
   }
   const left = inspection.leftOut.length;
-  onProgress({ kind: 'note', text: `${inspection.cases.length} cases can be used, ${left} are left out; see inspection.html` });
+  onProgress({ kind: 'note', text: `${inspection.cases.length} cases can be used, ${left} left out` });
 }
 
 /** @param number - From 1. */

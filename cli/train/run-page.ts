@@ -27,6 +27,8 @@ export interface PagePictures {
 
 export interface PagePicture {
   readonly title: string;
+  /** Name of the case, for who has the data: the page does not show it. */
+  readonly case: string;
   readonly caption: string;
   /** Input, prediction and truth side by side. */
   readonly jpegBase64: string;
@@ -145,11 +147,14 @@ function bestText(document: HistoryDocument): string {
 }
 
 function sideText({ cases, slices }: { readonly cases: number; readonly slices: number }): string {
-  return `${cases} cases, ${slices.toLocaleString('en')} slices`;
+  const ofSlices = slices === 1 ? 'slice' : 'slices';
+  return `${cases} ${cases === 1 ? 'case' : 'cases'}, ${slices.toLocaleString('en')} ${ofSlices}`;
 }
 
 function phaseText({ steps, batchSize, learningRate: [first, last] }: HistoryDocument['phases'][number]): string {
-  return `${steps} steps of ${batchSize}, ${first.toExponential()} to ${last.toExponential()}`;
+  // A cosine does not end on round numbers.
+  const text = (rate: number): string => Number(rate.toPrecision(3)).toExponential();
+  return `${steps} steps of ${batchSize}, ${text(first)} to ${text(last)}`;
 }
 
 function startText({ step, at, backend }: HistoryDocument['starts'][number]): string {

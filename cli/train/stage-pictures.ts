@@ -37,6 +37,7 @@ export async function writePictures({ folder, source, predict, labels, seed, ste
     const jpeg = await encodeJpeg(drawExample(example, labels));
     pictures.push({
       title: `${capital(example.role)}: ${example.title}`,
+      case: example.case,
       caption: caption(example, labels),
       jpegBase64: Buffer.from(jpeg).toString('base64'),
     });

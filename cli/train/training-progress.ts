@@ -23,6 +23,8 @@ export type TrainingRow = Omit<TrainingState, 'secondsLeft' | 'validation'> & Pa
 
 export interface TrainingView {
   row(row: TrainingRow): void;
+  /** How many cases are read. A data set of slices has thousands: one line on a terminal, a line every few seconds elsewhere. */
+  reading(done: number, total: number): void;
   /** A line that stays, above the bar: a case that was left out, a new stage. */
   say(line: string): void;
   /** Leaves the bar of the last stage on the terminal and goes to the next line. */
@@ -54,6 +56,16 @@ export function showTraining(
       if (isOpen) stream.write('\r\u001b[K');
       isOpen = false;
       stream.write(`${line}\n`);
+    },
+    reading(done, total) {
+      const line = `reading cases ${done}/${total}`;
+      if (stream.isTTY) {
+        stream.write(`\r\u001b[K${line}`);
+        isOpen = true;
+      } else if (done === total || now() - written >= LINE_EVERY_MS) {
+        stream.write(`${line}\n`);
+        written = now();
+      }
     },
     row(row) {
       if (rows?.stage !== row.stage) {

@@ -55,5 +55,8 @@ export async function listDataSet(
 
 /** What to say where nothing was recognized. */
 export function unknownLayout(): VoxwatchError {
-  return new VoxwatchError('INPUT_EMPTY', 'The data folder holds no labelled cases in a layout that is known.');
+  return new VoxwatchError(
+    'INPUT_EMPTY',
+    `The data folder holds no labelled cases in a layout that is known (${LAYOUTS.join(', ')}: see docs/training-data.md).`,
+  );
 }

@@ -51,7 +51,7 @@ describe('the page of a first look', () => {
   });
 
   it('ends with a count', () => {
-    expect(lines.at(-1)).toEqual({ kind: 'note', text: '2 cases can be used, 1 are left out; see inspection.html' });
+    expect(lines.at(-1)).toEqual({ kind: 'note', text: '2 cases can be used, 1 left out' });
   });
 });
 

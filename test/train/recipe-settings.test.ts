@@ -22,12 +22,6 @@ describe('--set', () => {
   });
 
   it.each([
-    'organ.phases.0.steps', // no value
-    'organ.phases.0.steps=', // empty
-    'organ.phases.0.steps= ', // blank
-    'organ.phases.0.steps=many',
-    'organ.phases.0.steps=Infinity',
-    'organ.phases.0.steps=1=2',
     'liver.phases.0.steps=10', // no such stage
     'organ.phases.7.steps=10', // no such phase
     'organ.phases.0.stepz=10',
@@ -43,6 +37,38 @@ describe('--set', () => {
     expect(() => applySettings(KIDNEY_ENET_CASCADE, [setting])).toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(`; ${key} does not`) }),
     );
+  });
+});
+
+describe('the value of --set', () => {
+  const refusal = (text: string) => expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(text) });
+
+  it.each(['', '=', '= ', '=many', '=Infinity', '=1=2'])('%j is no number', (value) => {
+    expect(() => applySettings(KIDNEY_ENET_CASCADE, [`organ.phases.0.steps${value}`])).toThrow(
+      refusal('organ.phases.0.steps is given is not a number'),
+    );
+  });
+
+  it.each([
+    ['organ.phases.0.batchSize', '0'],
+    ['organ.phases.0.batchSize', '2.5'],
+    ['organ.phases.0.steps', '-1'],
+    ['organ.gridPixels.0', '0'],
+  ])('%s cannot be %s', (key, value) => {
+    expect(() => applySettings(KIDNEY_ENET_CASCADE, [`${key}=${value}`])).toThrow(refusal('a whole number from'));
+  });
+
+  it('may be any number where nothing is counted', () => {
+    expect(() => applySettings(KIDNEY_ENET_CASCADE, ['organ.phases.0.loss.alpha=0.5', 'organ.phases.0.steps=0'])).not.toThrow();
+  });
+
+  it('is refused with what is there', () => {
+    for (const [key, there] of [
+      ['liver.phases.0.steps', 'recipe kidney-enet-cascade has organ, tumour'],
+      ['organ.phases.0.stepz', 'organ.phases.0 has steps, kind, batchSize'],
+      ['organ.phases', 'organ.phases has 0'],
+    ] as const)
+      expect(() => applySettings(KIDNEY_ENET_CASCADE, [`${key}=1`])).toThrow(refusal(there));
   });
 });
 

@@ -85,8 +85,6 @@ function validationChart(input: ChartInput): Chart | undefined {
       series: drawn.map(({ title, points }, n) => ({
         ...plainLine(title, points, LINES[n % LINES.length] as string),
         showSymbol: points.length <= 60,
-        symbol: 'circle',
-        symbolSize: 5,
         ...(n === 0 ? marks : {}),
       })),
     },
@@ -187,7 +185,10 @@ function plainLine(name: string, data: readonly (readonly number[])[], color: st
     type: 'line' as const,
     name,
     data: data.map((point) => [...point]),
-    showSymbol: false,
+    // One row alone makes no line.
+    showSymbol: data.length === 1,
+    symbol: 'circle',
+    symbolSize: 5,
     silent: true,
     itemStyle: { color },
     lineStyle: { width: 1.8, color },

@@ -9,8 +9,10 @@ import type { Random } from '../../core/random.ts';
 
 /** One slice as pictures show it. */
 export interface ExampleSlice {
-  /** What it is called on the page: a case and the number of its slice. */
+  /** What it is called on the page: numbers of a case and of its slice. */
   readonly title: string;
+  /** Name of the case: not for a page that is sent. */
+  readonly case: string;
   readonly sizePixels: readonly [width: number, height: number];
   /** Grey, 0 black … 255 white; width · height, row by row from the top left. */
   readonly input: Uint8Array;

@@ -4,7 +4,7 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { SliceStore } from '../data/slice-store.ts';
-import { metricColumns } from '../history.ts';
+import { type MetricColumn, metricColumns } from '../history.ts';
 import type { Recipe, StageRecipe, TrainingPhase } from '../recipe.ts';
 import { goalOf } from '../schedule/course.ts';
 import { learningRateAt } from '../schedule/learning-rate.ts';
@@ -27,17 +27,24 @@ export function stageFacts(stage: StageRecipe, { model, train, validation, optio
     data: { description: dataDescription, train: sideOf(train), validation: sideOf(validation) },
     // A phase may be set to no step at all.
     phases: stage.phases.map((phase) => phaseFacts(phase, train.facts.length)).filter(({ steps }) => steps > 0),
-    metrics: metricColumns(stage).map(({ name, metric, class: number }) => {
-      const label = number === undefined ? undefined : stage.outputLabels[number];
-      const of = recipe.labels.find(({ index }) => index === label)?.name;
-      const title = metric === 'loss' ? 'loss of the validation' : metric.replace('-', ' ');
-      return {
-        name,
-        title: of === undefined ? title : `${title} of ${of}`,
-        ...(metric === stage.validation.watch ? { selects: goalOf(stage.validation) } : {}),
-      };
-    }),
+    metrics: metricColumns(stage).map((column) => ({
+      name: column.name,
+      title: columnTitle(column, stage, recipe),
+      ...(column.metric === stage.validation.watch ? { selects: goalOf(stage.validation) } : {}),
+    })),
   };
+}
+
+/** What a person reads for a column: `dice of tumour`. */
+export function columnTitle(
+  { metric, class: number }: MetricColumn,
+  { outputLabels }: Pick<StageRecipe, 'outputLabels'>,
+  { labels }: Pick<Recipe, 'labels'>,
+): string {
+  const label = number === undefined ? undefined : outputLabels[number];
+  const of = labels.find(({ index }) => index === label)?.name;
+  const title = metric === 'loss' ? 'loss of the validation' : metric.replace('-', ' ');
+  return of === undefined ? title : `${title} of ${of}`;
 }
 
 function phaseFacts(phase: TrainingPhase, slices: number): StageFacts['phases'][number] {

@@ -31,6 +31,7 @@ export function stageSlices(store: SliceStore, stage: StageRecipe): ExampleSourc
       );
       return {
         title: titleOf(store.facts, index),
+        case: (store.facts[index] as SliceFacts).case,
         sizePixels: stage.gridPixels,
         input: greyPicture(hu.subarray(0, labels.length), stage.intensity),
         truth: labels.map(labelOf),
@@ -55,10 +56,11 @@ export function stagePredictor(
   };
 }
 
-/** Slices of a case lie one after the other. */
+/** Slices of a case lie one after the other. Cases are numbered: their names may be those of patients. */
 function titleOf(facts: readonly SliceFacts[], index: number): string {
   const { case: name } = facts[index] as SliceFacts;
   const first = facts.findIndex((slice) => slice.case === name);
   const count = facts.filter((slice) => slice.case === name).length;
-  return `${name}, slice ${index - first + 1} of ${count}`;
+  const number = new Set(facts.slice(0, index + 1).map((slice) => slice.case)).size;
+  return `case ${number}, slice ${index - first + 1} of ${count}`;
 }

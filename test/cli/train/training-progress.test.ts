@@ -78,6 +78,19 @@ describe('showing training', () => {
     expect(text().endsWith('left\n')).toBe(true);
   });
 
+  it('counts the cases that are read in one line of a terminal, and every few seconds elsewhere', () => {
+    const terminal = recorder({ isTTY: true, columns: 80 });
+    const onTerminal = showTraining(terminal.stream);
+    for (const done of [1, 2, 3]) onTerminal.reading(done, 3);
+    onTerminal.say('note: read');
+    expect(terminal.text().split('\r').slice(-2)).toEqual(['\u001b[Kreading cases 3/3', '\u001b[Knote: read\n']);
+    const log = recorder({});
+    let now = 0;
+    const inLog = showTraining(log.stream, () => now);
+    for (let done = 1; done <= 8; done++, now += 2000) inLog.reading(done, 8);
+    expect(log.text()).toBe('reading cases 1/8\nreading cases 4/8\nreading cases 7/8\nreading cases 8/8\n');
+  });
+
   it('without a terminal writes a line at most every five seconds, but every validation and the last step', () => {
     const { stream, text } = recorder({});
     let now = 0;

@@ -21,7 +21,8 @@ const SLICES: ExampleSource = {
   count: 8,
   hasForeground: (index) => index < 6,
   read: (index) => ({
-    title: `case_0 & "co", slice ${index + 1} of 8`,
+    title: `case 1 & "co", slice ${index + 1} of 8`,
+    case: 'MUELLER',
     sizePixels: [SIDE, SIDE],
     input: new Uint8Array(SIDE * SIDE).fill(100),
     truth: Uint8Array.from({ length: SIDE * SIDE }, (_, p) =>
@@ -62,6 +63,7 @@ describe('the page of a training run', () => {
     expect(page()).toContain('those of step 600: Dice kidney 0.8836, Dice tumour 0.5836');
     expect(page()).toContain('No row of the history has been written yet.');
     expect(page()).toContain('phantoms &lt;made&gt; here');
+    expect(page()).toContain('300 steps of 5, 6e-4 to 4.05e-4');
     expect(readdirSync(run).sort()).toEqual(['other', 'report.html', 'stage-1', 'stage-10', 'stage-2']);
   });
 
@@ -75,8 +77,8 @@ describe('the page of a training run', () => {
     expect(jpegs).toHaveLength(8);
     for (const jpeg of jpegs) expect([jpeg[0], jpeg[1]]).toEqual([0xff, 0xd8]);
     expect(page()).toContain('Weights of step 600. Of the validation slices with foreground all 6 were predicted');
-    expect(page()).toContain('Best: case_0 &amp; &quot;co&quot;, slice 6 of 8');
-    expect(page()).toContain('Worst: case_0 &amp; &quot;co&quot;, slice 1 of 8');
+    expect(page()).toContain('Best: case 1 &amp; &quot;co&quot;, slice 6 of 8');
+    expect(page()).toContain('Worst: case 1 &amp; &quot;co&quot;, slice 1 of 8');
     expect(page()).toContain('Nothing there; 120 pixels found that are none.');
     expect(page()).toContain('background:#00ffff');
   });

@@ -10,9 +10,14 @@ function input(rows = 60): ChartInput {
   return { id: 'stage-1', rows: sampleTable(rows).rows, phases, metrics };
 }
 
+function hasDots({ option }: Chart): boolean {
+  return (option.series as { showSymbol: boolean }[]).every(({ showSymbol }) => showSymbol);
+}
+
 describe('charts of a history', () => {
   it('are loss, validation, learning rate and seconds, with what they show in words', () => {
     const charts = stageCharts(input()).map((chart) => ({ ...chart, svg: renderChart(chart) }));
+    expect(charts.map(hasDots)).toEqual([false, true, false, false]);
     expect(charts.map(({ id }) => id)).toEqual(['stage-1-loss', 'stage-1-validation', 'stage-1-rate', 'stage-1-time']);
     for (const { svg, title } of charts) {
       expect(svg).toContain(`role="img" aria-label="${title}"`);
@@ -70,6 +75,10 @@ describe('charts of a history', () => {
     const charts = stageCharts(input(1));
     expect(charts.map(({ id }) => id)).toEqual(['stage-1-loss', 'stage-1-rate', 'stage-1-time']);
     for (const chart of charts) expect(renderChart(chart)).not.toMatch(/NaN|Infinity/);
+    // A line needs two points: a single one is a dot. (The last row of the sample has no rate.)
+    const [first] = input(2).rows;
+    const alone = stageCharts({ ...input(), rows: [first as NonNullable<typeof first>] });
+    expect(alone.map(hasDots)).toEqual([true, true, true]);
   });
 
   it('of a very long history stay small', () => {

@@ -10,6 +10,7 @@ const SOURCE: ExampleSource = {
   hasForeground: (index) => index < 10,
   read: (index) => ({
     title: `slice ${index}`,
+    case: 'case_0',
     sizePixels: [10, 10],
     input: new Uint8Array(PIXELS),
     truth: Uint8Array.from({ length: PIXELS }, (_, p) => (index < 10 && p < 10 ? 1 : 0)),

@@ -13,7 +13,7 @@ export function stageFacts(): StageFacts {
     data: { description: 'phantoms <made> here', train: { cases: 20, slices: 1200 }, validation: { cases: 2, slices: 120 } },
     phases: [
       { steps: 300, batchSize: 5, learningRate: [1e-3, 6e-4] },
-      { steps: 300, batchSize: 5, learningRate: [6e-4, 0] },
+      { steps: 300, batchSize: 5, learningRate: [6e-4, 3e-4 * 1.35] },
     ],
     metrics: [
       { name: 'validation_dice_1', title: 'Dice kidney', selects: 'highest' },

@@ -13,11 +13,12 @@ describe('slices of a stage for pictures', () => {
   });
   afterAll(remove);
 
-  it('are named by case and number, grey through the HU that the stage sees, with the labels of the bundle', () => {
+  it('are numbered, grey through the HU that the stage sees, with the labels of the bundle', () => {
     const slices = stageSlices(store, STAGE);
     expect(slices.count).toBe(6);
     expect([0, 1, 2, 3].map((index) => slices.hasForeground(index))).toEqual([false, true, true, false]);
-    expect([0, 4].map((index) => slices.read(index).title)).toEqual(['case_0, slice 1 of 3', 'case_1, slice 2 of 3']);
+    expect([0, 4].map((index) => slices.read(index).title)).toEqual(['case 1, slice 1 of 3', 'case 2, slice 2 of 3']);
+    expect([0, 4].map((index) => slices.read(index).case)).toEqual(['case_0', 'case_1']);
     const { hu, labels } = store.read(2);
     const { input, truth, sizePixels } = slices.read(2);
     expect(sizePixels).toEqual([SIZE, SIZE]);
