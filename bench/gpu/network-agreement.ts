@@ -10,7 +10,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { ManifestStage } from '../../core/model-manifest.ts';
 import { decodeModel } from '../../export/onnx/decode.ts';
 import { encodeModel } from '../../export/onnx/encode.ts';
-import type { StageSlice } from '../../export/variants/stage-variant.ts';
+import type { StageSlice } from '../../export/stage-slice.ts';
 import { CERTAIN } from '../../preprocess/millimetre-grid.ts';
 import { nearestSourcePixels } from '../../preprocess/resize.ts';
 import type { ExecutionProvider } from '../../runtime/session.ts';

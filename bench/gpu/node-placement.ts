@@ -4,7 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { StageSlice } from '../../export/variants/stage-variant.ts';
+import type { StageSlice } from '../../export/stage-slice.ts';
 import type { ExecutionProvider } from '../../runtime/session.ts';
 import { askNetwork, openNetwork } from './stage-slices.ts';
 

@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { millimetreParitySlices, paritySlices } from '../../cli/parity-slices.ts';
 import type { ManifestStage } from '../../core/model-manifest.ts';
 import type { Volume } from '../../core/volume.ts';
-import type { StageSlice } from '../../export/variants/stage-variant.ts';
+import type { StageSlice } from '../../export/stage-slice.ts';
 import type { ExecutionProvider } from '../../runtime/session.ts';
 
 /** A few slices; none of a stage in tiles, which has inputs of its own. */
