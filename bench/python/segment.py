@@ -36,7 +36,7 @@ def read_series(folder):
 
 def crop_start(mask, size):
     j, i = np.nonzero(mask)
-    return int(round(j.mean() - size[1] / 2)), int(round(i.mean() - size[0] / 2))
+    return int(np.floor(j.mean() + 0.5)) - size[1] // 2, int(np.floor(i.mean() + 0.5)) - size[0] // 2
 
 
 def segment(sessions, manifest, hu):

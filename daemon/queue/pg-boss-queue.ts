@@ -2,6 +2,7 @@
  * The job queue on pg-boss: over the embedded database or over a PostgreSQL server, the same code.
  * @module
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import PgBoss from 'pg-boss';
 import { VoxwatchError } from '../../core/errors.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
@@ -24,14 +25,28 @@ export interface PgBossOptions {
 const EXPIRE_AFTER_SECONDS = 4 * 3600;
 /** A job that was handed back is not offered again before; another daemon, or the next look, may know its input by then. */
 const HAND_BACK_SECONDS = 2;
-/** To make a queue. */
+/** To make a queue, or to open all of them on a server. */
 const MOST_ATTEMPTS = 5;
+/** Before the second attempt; longer each time. */
+const RETRY_MS = 200;
 
 /**
  * Opens the queue and makes its tables where they are missing.
  * @throws {VoxwatchError} `QUEUE_FAILED` if the database does not answer or is damaged.
  */
-export async function openPgBossQueue(location: QueueLocation, { leaseMs, onError }: PgBossOptions): Promise<JobQueue> {
+export async function openPgBossQueue(location: QueueLocation, options: PgBossOptions): Promise<JobQueue> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openOnce(location, options);
+    } catch (thrown) {
+      // Of daemons that start at once on an empty database one may lose the race for pg-boss' schema: then the other has made it.
+      if ('database' in location || attempt === MOST_ATTEMPTS) throw thrown;
+      await sleep(attempt * RETRY_MS);
+    }
+  }
+}
+
+async function openOnce(location: QueueLocation, { leaseMs, onError }: PgBossOptions): Promise<JobQueue> {
   const boss = new PgBoss({
     ...('database' in location
       ? { db: location.database as PgBoss.Db }

@@ -182,7 +182,7 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.1.0',
+    version: '1.2.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],

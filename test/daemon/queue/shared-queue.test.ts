@@ -38,6 +38,17 @@ afterAll(() => server?.stop());
 const job = (fingerprint: string): QueuedJob => ({ fingerprint, jobId: `job-${fingerprint}`, jobClass: 'any', handBacks: 0 });
 
 describe.skipIf(programs === undefined)('daemons on one PostgreSQL', () => {
+  it('open an empty database at once, time and again', async () => {
+    for (let round = 0; round < 4; round++) {
+      const options = { stateDir: tmpdir(), database: server.address(`race_${round}`), leaseMs: 60_000 };
+      const queues = await Promise.all(Array.from({ length: 5 }, () => openQueue(options, recordingLogger([]))));
+      await queues[0]?.add(job('a'), 0);
+      const taken = await Promise.all(queues.map((queue) => queue.take(['any'])));
+      expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
+      await Promise.all(queues.map((queue) => queue.close()));
+    }
+  }, 120_000);
+
   it('never take what another works on, and take over what it let lapse', async () => {
     const database = server.address('leases');
     const leaseMs = 1_000;
