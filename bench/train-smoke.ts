@@ -1,8 +1,9 @@
 /**
  * Each recipe trained, small: a few phantoms of its organ in the layout of its data, a few steps on a grid of 64 pixels; with --export
- * also exported and verified. It shows that the parts fit, not what a model is worth.
+ * also exported and verified: the graphs give the labels of TypeScript with TensorFlow.js, on phantoms and on the scans of --real. It
+ * shows that the parts fit, not what a model is worth.
  *
- *     npm run train:smoke [-- [--export] RECIPE…]
+ *     npm run train:smoke [-- [--export] [--real SCAN]… RECIPE…]
  *
  * Every command runs as a user runs it, on the backend that is there. Exit code 1 where a recipe fails; the rest goes on.
  * @module
@@ -12,6 +13,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { Recipe } from '../train/recipe.ts';
 import { RECIPES } from '../train/recipes/index.ts';
 import type { PhantomOrgan } from '../train/synthesis/phantom.ts';
@@ -61,29 +63,34 @@ interface SmokeOptions {
   /** For scratch. */
   readonly folder: string;
   readonly isExported: boolean;
+  readonly real: readonly string[];
 }
 
-async function smoke(recipe: Recipe, { folder, isExported }: SmokeOptions): Promise<void> {
+async function smoke(recipe: Recipe, { folder, isExported, real }: SmokeOptions): Promise<void> {
   const [data, run, bundle] = ['data', 'run', 'bundle'].map((part) => join(folder, recipe.name, part)) as [string, string, string];
   await voxwatch('synthesize', '--organ', ORGANS[recipe.layout] ?? 'kidney', '--out', data, ...PHANTOMS);
   const everything = ['--every-case', '1', '--every-slice', '1', '--split', 'patients'];
   const settings = [...everything, ...standIns(recipe), ...smallSettings(recipe)];
   await voxwatch('train', recipe.name, '--data', data, '--out', run, ...settings);
   if (!isExported) return;
-  await voxwatch('export', run, '--out', bundle);
+  await voxwatch('export', run, '--out', bundle, ...real.flatMap((scan) => ['--real', scan]));
   await voxwatch('verify', bundle);
 }
 
-async function main(words: readonly string[]): Promise<void> {
-  const isExported = words.includes('--export');
-  const names = words.filter((word) => word !== '--export');
+async function main(): Promise<void> {
+  const { values, positionals: names } = parseArgs({
+    allowPositionals: true,
+    options: { export: { type: 'boolean', default: false }, real: { type: 'string', multiple: true, default: [] } },
+  });
   const recipes = RECIPES.filter(({ name }) => names.length === 0 || names.includes(name));
   const folder = await mkdtemp(join(tmpdir(), 'voxwatch-smoke-'));
   let failures = 0;
   try {
     for (const recipe of recipes) {
       const started = performance.now();
-      const error = await smoke(recipe, { folder, isExported }).catch((thrown: unknown) => thrown as Error);
+      const error = await smoke(recipe, { folder, isExported: values.export, real: values.real }).catch(
+        (thrown: unknown) => thrown as Error,
+      );
       if (error) failures++;
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);
@@ -94,4 +101,4 @@ async function main(words: readonly string[]): Promise<void> {
   if (failures > 0 || recipes.length === 0) process.exitCode = 1;
 }
 
-await main(process.argv.slice(2));
+await main();
