@@ -17,7 +17,7 @@ import { cpus, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asVoxwatchError } from '../core/errors.ts';
-import type { ManifestStage } from '../core/model-manifest.ts';
+import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
 import { discoverSeries } from '../daemon/intake/discover-series.ts';
 import { readVolume } from '../daemon/intake/read-volume.ts';
 import { bundleFolder } from '../daemon/job/bundle-folder.ts';
@@ -30,9 +30,9 @@ import { defaultThreads } from '../runtime/session-node.ts';
 import { gpuPage, type NetworkLine, type StudyLine, type Tried } from './gpu/gpu-page.ts';
 import { networkAgreement } from './gpu/network-agreement.ts';
 import { nodePlacement } from './gpu/node-placement.ts';
-import { writeRepeatedPhantom } from './gpu/repeated-phantom.ts';
 import { slicesFor } from './gpu/stage-slices.ts';
 import { runStudy, type StudyRun } from './gpu/study-run.ts';
+import { writeRepeatedPhantom } from './repeated-phantom.ts';
 
 const { values } = parseArgs({
   options: {
@@ -86,7 +86,7 @@ async function studyFile(organ: 'kidney' | 'liver', slices: number): Promise<str
 /** The CPU first: the others' labels are held against it. */
 async function measureStudies(bundleDir: string, slices: number): Promise<void> {
   const { manifest } = await readManifest(bundleFolder(bundleDir));
-  const file = await studyFile(organOf(manifest.bodyParts), slices);
+  const file = await studyFile(organOf(manifest), slices);
   let cpuLabels: Uint8Array | undefined;
   for (const provider of [...providers].reverse()) {
     const outDir = join(root, 'out');
@@ -116,7 +116,7 @@ function differences(cpu: Uint8Array, other: Uint8Array): Pick<Required<StudyLin
 
 async function measureNetworks(bundleDir: string): Promise<void> {
   const { manifest } = await readManifest(bundleFolder(bundleDir));
-  const [series] = (await discoverSeries(await studyFile(organOf(manifest.bodyParts), Math.min(...sizes)))).series;
+  const [series] = (await discoverSeries(await studyFile(organOf(manifest), Math.min(...sizes)))).series;
   if (!series) throw new Error('the study is no series');
   const { volume } = await readVolume(series);
   for (const stage of manifest.stages) {
@@ -145,8 +145,9 @@ function networkFile(bundleDir: string, stage: ManifestStage, provider: Executio
   return readFile(join(bundleDir, stage.int32.file));
 }
 
-function organOf(bodyParts: readonly string[]): 'kidney' | 'liver' {
-  return bodyParts.includes('LIVER') ? 'liver' : 'kidney';
+/** Body parts do not tell: a bundle for the liver takes abdomens, and so does one for the kidneys. */
+function organOf({ labels, organLabel }: ModelManifest): 'kidney' | 'liver' {
+  return labels.some(({ index, name }) => index === organLabel && name === 'liver') ? 'liver' : 'kidney';
 }
 
 async function tried<T>(work: () => Promise<T>): Promise<Tried<T>> {

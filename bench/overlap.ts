@@ -16,7 +16,7 @@ import { discoverSeries } from '../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../daemon/intake/discovered-series.ts';
 import type { JobOutcome, ProviderChoice } from '../daemon/job/job.ts';
 import { createProcessRunner } from '../daemon/job/process-runner.ts';
-import { writeRepeatedPhantom } from './gpu/repeated-phantom.ts';
+import { writeRepeatedPhantom } from './repeated-phantom.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { discoverSeries } from '../daemon/intake/discover-series.ts';
 import { createProcessRunner } from '../daemon/job/process-runner.ts';
 import { writeTinyBundle } from '../test/runtime/make-tiny-bundle.ts';
-import { writeRepeatedPhantom } from './gpu/repeated-phantom.ts';
+import { writeRepeatedPhantom } from './repeated-phantom.ts';
 
 const { values } = parseArgs({
   options: {

@@ -51,13 +51,7 @@ export class WriteAside {
    * @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`, or `INTERNAL` where the thread ends.
    */
   async write(
-    {
-      folder,
-      images,
-      onPicture,
-    }: { readonly [K in keyof WriteQuestion]: WriteQuestion[K] } & {
-      readonly onPicture: Parameters<WriteImages>[2];
-    },
+    { folder, images, onPicture }: WriteQuestion & { readonly onPicture: Parameters<WriteImages>[2] },
     onAside: () => void = () => {},
   ): Promise<void> {
     const bytes = images.volume.hu.byteLength + images.labelMap.labels.byteLength;

@@ -5,9 +5,9 @@
  */
 import { open } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { readNiftiHeader } from '../../formats/nifti/read-nifti.ts';
-import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
-import { type PhantomOrgan, synthesizePhantom } from '../../train/synthesis/phantom.ts';
+import { readNiftiHeader } from '../formats/nifti/read-nifti.ts';
+import { writeNiftiVolume } from '../formats/nifti/write-nifti.ts';
+import { type PhantomOrgan, synthesizePhantom } from '../train/synthesis/phantom.ts';
 
 const PHANTOM_SLICES = 20;
 /** Where a NIfTI-1 header holds the number of slices, int16. */
