@@ -17,6 +17,7 @@ import { PRODUCER_NAME } from './fuse-stage.ts';
 import { addIntensity } from './intensity-graph.ts';
 import { ELEMENT_TYPES, encodeModel, type OnnxValue } from './onnx/encode.ts';
 import { GraphBuilder } from './onnx/graph.ts';
+import { withStoredHalves } from './onnx/stored-halves.ts';
 
 /** Axes of [N, C, H, W] that are resized, padded and cut. */
 const IMAGE_AXES = [2, 3] as const;
@@ -58,8 +59,7 @@ export function fuseMillimetreStage(stage: MillimetreStageGraphInput): Uint8Arra
     graphName: 'stage',
     producerName: PRODUCER_NAME,
     producerVersion: stage.softwareVersion,
-    nodes: graph.nodes,
-    initializers: graph.initializers,
+    ...withStoredHalves(graph),
     inputs: [
       { name: 'hu', elementType: stage.inputType, dims: ['N', 1, 'H', 'W'] },
       { name: 'size', elementType: 'int64', dims: [2] },

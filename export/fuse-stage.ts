@@ -13,6 +13,7 @@ import { addIntensity } from './intensity-graph.ts';
 import { addNetwork } from './layers-to-onnx.ts';
 import { ELEMENT_TYPES, encodeModel, type OnnxValue } from './onnx/encode.ts';
 import { GraphBuilder } from './onnx/graph.ts';
+import { withStoredHalves } from './onnx/stored-halves.ts';
 
 /** Name and version that files are stamped with. */
 export const PRODUCER_NAME = 'voxwatch';
@@ -66,8 +67,7 @@ export function fuseStage(stage: StageGraphInput): Uint8Array {
     graphName: 'stage',
     producerName: PRODUCER_NAME,
     producerVersion: softwareVersion,
-    nodes: graph.nodes,
-    initializers: graph.initializers,
+    ...withStoredHalves(graph),
     inputs: [{ name: 'hu', elementType: inputType, dims: ['N', 1, 'H', 'W'] }],
     outputs,
     metadata,

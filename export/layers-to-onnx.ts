@@ -69,7 +69,7 @@ function affineOf({ layer, className, path }: ConnectedCall, call: LayerCall): C
 }
 
 /** The normalisation that alone reads a linear layer's output, if there is one. */
-function foldableNormalization(connected: ConnectedCall, calls: readonly ConnectedCall[]): ConnectedCall | undefined {
+export function foldableNormalization(connected: ConnectedCall, calls: readonly ConnectedCall[]): ConnectedCall | undefined {
   if (!FOLDING_CLASSES.has(connected.className) || (connected.layer.getConfig().activation ?? 'linear') !== 'linear')
     return undefined;
   const readers = calls.filter(({ inputs }) => inputs.includes(connected));

@@ -10,6 +10,7 @@ import { type Command, Option } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { parseManifest, type TrainedManifest, trainedManifest } from '../../core/model-manifest.ts';
 import { BUNDLE_FILES, exportBundle } from '../../export/bundle.ts';
+import { roundKernels } from '../../export/round-kernels.ts';
 import { type Amendments, amendBundle, type BundleFiles } from '../../export/variants/amend-bundle.ts';
 import { type BackendChoice, startBackend } from '../../train/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
@@ -36,6 +37,7 @@ interface Options extends AmendOptions {
   readonly default?: boolean;
   readonly figures?: string;
   readonly withTrained?: boolean;
+  readonly weights: 'float32' | 'float16';
   readonly backend: BackendChoice;
   readonly json?: boolean;
 }
@@ -54,6 +56,11 @@ export function define(command: Command): void {
     .option('--real <path>', 'also certify on this scan: a folder of DICOM or a NIfTI file; may be repeated', collect)
     .option('--figures <file>', 'JSON list of figures measured on held-out studies, for the card (see bench/score-phantoms.ts)')
     .option('--with-trained', 'put the trained networks into the bundle, in trained/: train --start-from takes that folder')
+    .addOption(
+      new Option('--weights <type>', 'float16: kernels are rounded to it, which halves the files; networks are computed in float32')
+        .choices(['float32', 'float16'])
+        .default('float32'),
+    )
     .option('--default', 'mark the bundle to run where no --model is given')
     .addOption(
       new Option('--backend <name>', 'TensorFlow.js backend to compare with')
@@ -76,6 +83,7 @@ async function exportTrained(folder: string, options: Options): Promise<void> {
     ...(real.length > 0 ? [{ what: `slices of ${real.length} real CT scans`, volumes: real }] : []),
   ];
   const stages = await loadStages(folder, run, certified);
+  if (options.weights === 'float16') for (const { model } of stages) roundKernels(model);
   const goldenPhantom = synthesizePhantom({ seed: GOLDEN_SEED, organ: goldenOrgan(trained), tumours: 1 });
   const goldenNiftis = stages.some(({ space }) => space === 'millimetres')
     ? goldenSlabNiftis(goldenPhantom.volume)

@@ -1,5 +1,5 @@
 /**
- * float32 → float16 (IEEE 754 binary16), rounded to nearest, ties to even.
+ * float32 → float16 (IEEE 754 binary16), rounded to nearest, ties to even; and back.
  * @module
  */
 
@@ -14,6 +14,20 @@ export function toHalves(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let n = 0; n < values.length; n++) halves[n] = toHalf(values[n] as number);
   return halves;
+}
+
+/** The number that a float16's bits stand for. */
+export function fromHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+}
+
+/** The float16 nearest to a number; infinity beyond {@link LARGEST_HALF}. */
+export function nearestHalf(value: number): number {
+  return fromHalf(toHalf(value));
 }
 
 function toHalf(value: number): number {

@@ -12,6 +12,7 @@ import type { ReplayLimits } from '../../core/parity-certificate.ts';
 import { decided, foregroundOf } from '../decided-answer.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { encodeModel, type OnnxModel } from '../onnx/encode.ts';
+import { withoutStoredHalves } from '../onnx/stored-halves.ts';
 import { littleEndian } from '../parity.ts';
 import { replayStage, type StoredStage, variantLimits } from '../replay/replay-stage.ts';
 import type { StageSlice } from '../stage-slice.ts';
@@ -66,7 +67,7 @@ export async function makeStageVariant(
     readonly parity?: StageCertificate | undefined;
   },
 ): Promise<MadeVariant> {
-  const model = decodeModel(onnx);
+  const model = withoutStoredHalves(decodeModel(onnx));
   const variant = encodeModel(await converted(model, { precision, inputs, engine }));
   const certificate = await compare(stage, [onnx, variant], { inputs, engine });
   if (parity === undefined) return { onnx: variant, certificate };

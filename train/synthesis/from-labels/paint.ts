@@ -35,6 +35,7 @@ export const PAINT: PaintDesign = {
   paintBlurPixels: [0.3, 1],
   paintGrainHu: [2, 16],
   textureMm: [3.6, 18],
+  evenAboveMm: 3.6,
   textureHu: [0, 14],
   gutTextureHu: [5, 35],
   fatTextureHu: [2, 20],

@@ -3,14 +3,16 @@
  * @module
  */
 import type { Random } from '../../../core/random.ts';
-import { type FieldRule, type Range, rangeWithin } from '../../augmentation/fields.ts';
+import { type FieldRule, numberWithin, type Range, rangeWithin } from '../../augmentation/fields.ts';
 import { createSmoothField, sampleFieldOnSlice } from '../noise-field.ts';
 import type { ScanGrid } from './resample-template.ts';
-import { CODES, TISSUES, type Tissue } from './tissues.ts';
+import { CODES, membership, TISSUES, type Tissue } from './tissues.ts';
 
 export interface TextureDesign {
   /** Standard deviation of the bell that noise as coarse as the texture would be smoothed with. */
   readonly textureMm: Range;
+  /** A texture coarser than this is as much weaker in tissues that real scans show as even: solid organs, muscle and blood. */
+  readonly evenAboveMm: number;
   /** Standard deviation of a tissue's texture; of stomach and bowel; of fat. */
   readonly textureHu: Range;
   readonly gutTextureHu: Range;
@@ -19,6 +21,7 @@ export interface TextureDesign {
 
 export const TEXTURE_RULES: { readonly [K in keyof TextureDesign]: FieldRule } = {
   textureMm: rangeWithin(1, 100),
+  evenAboveMm: numberWithin(0.1, 100),
   textureHu: rangeWithin(0, 200),
   gutTextureHu: rangeWithin(0, 200),
   fatTextureHu: rangeWithin(0, 200),
@@ -34,14 +37,21 @@ const FIELDS = 3;
 const WAVELENGTH_IN_SIGMAS = 2.5;
 /** Texture of bone against that of soft tissue: marrow, cortex and gaps at 3 mm. */
 const BONE_FACTOR = 5;
+const IS_EVEN = membership(['liver', 'spleen', 'renal-cortex', 'renal-medulla', 'muscle', 'artery', 'vein', 'heart', 'myocardium']);
 
 export function createTextures(random: Random, design: TextureDesign): SlicePart {
   const fields = Array.from({ length: FIELDS }, (_, n) => {
-    const wavelengthMm = WAVELENGTH_IN_SIGMAS * random.logUniform(...design.textureMm);
-    return { field: createSmoothField(random.fork(`field ${n}`), wavelengthMm), wavelengthMm };
+    const sigmaMm = random.logUniform(...design.textureMm);
+    const wavelengthMm = WAVELENGTH_IN_SIGMAS * sigmaMm;
+    return { field: createSmoothField(random.fork(`field ${n}`), wavelengthMm), wavelengthMm, sigmaMm };
   });
   const own = TISSUES.map((tissue) => ownTexture(random.fork(tissue), tissue, design));
-  const amounts = Float32Array.from(own, ({ amountHu }) => amountHu);
+  // Blobs of centimetres in an organ are what lesions look like: a network taught that they are none learns to miss faint lesions.
+  const evenness = fields.map(({ sigmaMm }) => Math.min(1, design.evenAboveMm / sigmaMm));
+  const amounts = Float32Array.from(
+    own,
+    ({ amountHu, field }, code) => amountHu * (IS_EVEN[code] ? (evenness[field] as number) : 1),
+  );
   const fieldOf = Uint8Array.from(own, ({ field }) => field);
   return {
     addInto(values, tissues, grid, k) {

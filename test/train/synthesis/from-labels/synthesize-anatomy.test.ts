@@ -48,6 +48,14 @@ const ASKED = [
   [7, ASKED_HU.artery],
 ] as const;
 
+/** Painted, without grain: what varies inside an organ is its texture. */
+const COARSE_TEXTURE = {
+  modes: { real: 0, shift: 0, synthesis: 1 },
+  textureHu: [12, 12],
+  paintGrainHu: [0, 0],
+  textureMm: [14, 14],
+};
+
 describe('an anatomy', () => {
   it('has the same bytes for the same seed, and others for another', () => {
     const design = { ...DEFAULT_DESIGN, workMm: VOXEL_MM };
@@ -86,8 +94,7 @@ describe('an anatomy', () => {
   });
 
   it('paints every organ with the HU and the texture asked for', () => {
-    const paint = { modes: { real: 0, shift: 0, synthesis: 1 }, textureHu: [12, 12], paintGrainHu: [0, 0], textureMm: [14, 14] };
-    const painted = make(plainDesign({ paint }));
+    const painted = make(plainDesign({ paint: { ...COARSE_TEXTURE, evenAboveMm: 14 } }));
     expect(painted.facts.mode).toBe('synthesis');
     for (const [label, hu] of ASKED.slice(0, 2)) {
       const { mean, deviation } = statistics(inside(painted, label));
@@ -95,6 +102,14 @@ describe('an anatomy', () => {
       expect(deviation).toBeGreaterThan(4);
       expect(deviation).toBeLessThan(20);
     }
+  });
+
+  it('paints solid organs evenly: a coarse texture is as much weaker as it is coarser than the limit', () => {
+    const deviationIn = (evenAboveMm: number) =>
+      statistics(inside(make(plainDesign({ paint: { ...COARSE_TEXTURE, evenAboveMm } })), 1)).deviation;
+    expect(deviationIn(14) / deviationIn(7)).toBeGreaterThan(1.6);
+    expect(deviationIn(14) / deviationIn(7)).toBeLessThan(2.4);
+    expect(deviationIn(20)).toBeCloseTo(deviationIn(14), 5);
   });
 
   it('draws a phase where none is asked for, and spreads HU between patients', () => {
