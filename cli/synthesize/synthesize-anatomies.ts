@@ -5,14 +5,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
-import type { LabelTable } from '../../core/label-table.ts';
 import { readNifti, readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
-import { writeNiftiLabels, writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { type AnatomyDesign, completeDesign } from '../../train/synthesis/from-labels/design.ts';
 import { checkLabelNames, KNOWN_LABEL_NAMES, type LabelNames } from '../../train/synthesis/from-labels/label-names.ts';
-import { type AnatomyFacts, type AnatomyOptions, synthesizeAnatomy } from '../../train/synthesis/from-labels/synthesize-anatomy.ts';
+import type { AnatomyFacts, AnatomyOptions } from '../../train/synthesis/from-labels/synthesize-anatomy.ts';
 import { prepareTemplate, type Template } from '../../train/synthesis/from-labels/template.ts';
-import type { TruthDesign } from '../../train/synthesis/from-labels/truth.ts';
+import { makeAnatomies } from './anatomy-threads.ts';
 
 export interface AnatomySources {
   readonly out: string;
@@ -49,23 +47,25 @@ export async function synthesizeAnatomies(
   const names = await readNames(sources.labelNames);
   const templates: Template[] = [];
   for (const [n, file] of fromLabels.entries()) templates.push(await readTemplate(file, ct?.[n], names, design));
+  const requests = Array.from({ length: count }, (_, n) => ({
+    template: templates[n % templates.length] as Template,
+    design,
+    options: { ...options, seed: options.seed + n },
+    folder: join(out, caseName(n)),
+  }));
   const studies: AnatomyStudy[] = [];
-  for (let n = 0; n < count; n++) {
-    const template = n % templates.length;
-    const { volume, truth, facts } = synthesizeAnatomy(templates[template] as Template, design, {
-      ...options,
-      seed: options.seed + n,
-    });
-    const study = { name: `case_${String(n).padStart(5, '0')}`, template, ...facts };
-    const folder = join(out, study.name);
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'imaging.nii.gz'), writeNiftiVolume(volume));
-    await writeFile(join(folder, 'segmentation.nii.gz'), writeNiftiLabels(truth, labelTable(design.truth)));
+  await mkdir(out, { recursive: true });
+  await makeAnatomies(requests, (facts, n) => {
+    const study = { name: caseName(n), template: n % templates.length, ...facts };
     studies.push(study);
     onStudy(study);
-  }
+  });
   await writeFile(join(out, 'anatomies.json'), `${JSON.stringify({ design, studies }, null, 2)}\n`);
   return studies;
+}
+
+function caseName(n: number): string {
+  return `case_${String(n).padStart(5, '0')}`;
 }
 
 async function readTemplate(labels: string, ct: string | undefined, names: LabelNames, design: AnatomyDesign): Promise<Template> {
@@ -95,23 +95,5 @@ async function readJson(file: string, option: string): Promise<unknown> {
 function readInput(file: string): Promise<Uint8Array> {
   return readFile(file).catch((cause: unknown) => {
     throw new VoxwatchError('INPUT_NOT_FOUND', 'A label map, CT or JSON file is missing or cannot be read.', {}, cause);
-  });
-}
-
-const COLORS = ['#00ffff', '#ffff00', '#00ff00', '#ff50ff', '#7878ff', '#ff9632', '#c8c8c8', '#ff5a5a', '#5affb4'] as const;
-
-/** Names as the truth has them; several that share a label are joined. */
-function labelTable(truth: TruthDesign): LabelTable {
-  const indices = [...new Set(Object.values(truth))].sort((a, b) => a - b);
-  return indices.map((index, n) => {
-    const name = Object.keys(truth)
-      .filter((tissue) => truth[tissue] === index)
-      .join(' or ');
-    return {
-      index,
-      name,
-      color: COLORS[n % COLORS.length] as string,
-      code: { scheme: '99VOXWATCH', value: `T${index}`, meaning: name },
-    };
   });
 }

@@ -47,7 +47,7 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
-  tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts'],
+  tinypool: ['daemon/intake/slice-threads.ts', 'cli/evaluate/score-threads.ts', 'cli/synthesize/anatomy-threads.ts'],
   webgpu: ['train/webgpu-backend.ts'],
   zod: [
     'core/model-domain.ts',
