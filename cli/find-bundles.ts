@@ -50,7 +50,7 @@ async function findBundle(wanted: string, modelsDir: string): Promise<FoundBundl
   if (await isBundle(folder)) return openBundle(folder);
   throw new VoxwatchError(
     'BUNDLE_NOT_FOUND',
-    'There is no model bundle of the name or in the folder given with --model; see `voxwatch models`.',
+    'There is no model bundle of the name that was given, and none in a folder of that name; see `voxwatch models`.',
   );
 }
 

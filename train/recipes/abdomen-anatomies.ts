@@ -28,10 +28,10 @@ const TRUTH: TruthDesign = {
 };
 
 /** For stage 1: the pixels are those of its grid. */
-export const ORGAN_ANATOMIES = { truth: TRUTH, scan: { pixelMm: [3, 3] } } as const;
+export const ORGAN_ANATOMIES = { truth: TRUTH, workMm: 2, scan: { pixelMm: [3, 3] } } as const;
 
-/** For lesions of the liver, at the pixels of stage 2. */
-export const LIVER_ANATOMIES = { truth: TRUTH, scan: { pixelMm: [1.5, 1.5] } } as const;
+/** For lesions of the liver, at the pixels of stage 2; label maps and CTs as fine, so that the grain of a real CT is left in it. */
+export const LIVER_ANATOMIES = { truth: TRUTH, workMm: 1.5, scan: { pixelMm: [1.5, 1.5] } } as const;
 
 /**
  * For lesions of the kidneys: mirrored as often as not, since left and right are alike; a sinus that may be anything; and no
@@ -39,6 +39,7 @@ export const LIVER_ANATOMIES = { truth: TRUTH, scan: { pixelMm: [1.5, 1.5] } } a
  */
 export const KIDNEY_ANATOMIES = {
   truth: TRUTH,
+  workMm: 1.5,
   scan: { pixelMm: [1.5, 1.5] },
   bend: { mirrorProbability: 0.5 },
   paint: { sinusProbability: 0.45 },

@@ -182,7 +182,7 @@ function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: Orga
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.2.0',
+    version: '1.3.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
@@ -199,7 +199,7 @@ function abdomenCascade(name: string, organ: OrganChoice, limits: readonly strin
     reportedFigures: [],
     intendedUse: RESEARCH_ONLY,
     limits: [
-      'Trained on anatomies made out of the CT of one patient: what that patient does not show, it has hardly seen.',
+      'Trained on anatomies made out of the CT of two patients: what they do not show, it has hardly seen.',
       'Axial CT of adults, with or without contrast; lesions are dark or bright spots, whatever they are of.',
       ...limits,
     ],
@@ -213,7 +213,7 @@ export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
     truth: ABDOMEN_TRUTH.liver,
     lesion: ABDOMEN_TRUTH['liver lesion'],
     parts: 1,
-    leastMl: 30,
+    leastMl: 15,
     leastLesionMl: 0.3,
     windowPixels: [144, 128],
   },
