@@ -2,6 +2,7 @@
  * Probabilities of slices → smoothed along the body by a bell, by the true positions of the slices.
  * @module
  */
+import { foregroundSearch } from '../core/foreground.ts';
 
 /** How far the bell reaches, in standard deviations; beyond lies 0.3 % of it. */
 const REACH = 3;
@@ -18,23 +19,41 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
   if (smoothingMm === 0 || slices === 1) return probabilities;
   const pixels = probabilities.length / slices;
   const sliceOf = (k: number): Uint8Array => probabilities.subarray(k * pixels, (k + 1) * pixels);
-  // Most slices show nothing of an organ.
-  const isEmpty = positionsMm.map((_, k) => sliceOf(k).every((value) => value === 0));
+  // Most slices show nothing of an organ, and the others little.
+  const ranges = positionsMm.map((_, k) => filledRange(sliceOf(k)));
   const out = new Uint8Array(probabilities.length);
   const sums = new Float64Array(pixels);
   for (let k = 0; k < slices; k++) {
     const neighbours = neighboursOf(k, positionsMm, smoothingMm);
     const total = neighbours.reduce((sum, { weight }) => sum + weight, 0);
-    sums.fill(0);
+    const filled = neighbours.map(({ slice }) => ranges[slice] as Range).filter(({ first, end }) => first < end);
+    const [first, end] = [
+      Math.min(pixels, ...filled.map((range) => range.first)),
+      Math.max(0, ...filled.map((range) => range.end)),
+    ];
+    sums.fill(0, first, end);
     for (const { slice, weight } of neighbours) {
-      if (isEmpty[slice]) continue;
       const values = sliceOf(slice);
       const share = weight / total;
-      for (let p = 0; p < pixels; p++) sums[p] = (sums[p] as number) + share * (values[p] as number);
+      const range = ranges[slice] as Range;
+      for (let p = range.first; p < range.end; p++) sums[p] = (sums[p] as number) + share * (values[p] as number);
     }
-    for (let p = 0; p < pixels; p++) out[k * pixels + p] = Math.floor((sums[p] as number) + 0.5);
+    for (let p = first; p < end; p++) out[k * pixels + p] = Math.floor((sums[p] as number) + 0.5);
   }
   return out;
+}
+
+/** Places of a slice that hold anything, half open; nothing where it is empty. */
+interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
+function filledRange(slice: Uint8Array): Range {
+  const first = foregroundSearch(slice)(0, slice.length);
+  let end = slice.length;
+  while (end > first && slice[end - 1] === 0) end--;
+  return { first, end };
 }
 
 function neighboursOf(
