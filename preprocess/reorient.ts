@@ -72,6 +72,21 @@ export function wholeSlice({ sizeVoxels: [width, height] }: AxialView): CropBox 
 }
 
 /**
+ * One whole axial slice of a native array, row by row, i fastest; not to be modified.
+ * @returns a part of the array itself where it holds the slice just so, else a copy.
+ */
+export function axialSlice<T extends Int16Array | Uint8Array>(view: AxialView, source: T, k: number): T {
+  const [width, height] = view.sizeVoxels;
+  if (view.strides[0] === 1 && view.strides[1] === width) {
+    const start = nativeIndex(view, 0, 0, k);
+    return source.subarray(start, start + width * height) as T;
+  }
+  const slice = source.slice(0, width * height) as T;
+  readBoxInto(view, source, { k, box: wholeSlice(view), padding: 0 }, slice);
+  return slice;
+}
+
+/**
  * Copies a box of one axial slice out of a native array.
  * @param source - Native array, `offset + i·strides[0] + …`.
  * @param k - Slice of the view.
