@@ -18,42 +18,28 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
   const slices = positionsMm.length;
   if (smoothingMm === 0 || slices === 1) return probabilities;
   const pixels = probabilities.length / slices;
-  const sliceOf = (k: number): Uint8Array => probabilities.subarray(k * pixels, (k + 1) * pixels);
-  // Most slices show nothing of an organ, and the others little.
-  const ranges = positionsMm.map((_, k) => filledRange(sliceOf(k)));
+  const next = foregroundSearch(probabilities);
   const out = new Uint8Array(probabilities.length);
   const sums = new Float64Array(pixels);
   for (let k = 0; k < slices; k++) {
     const neighbours = neighboursOf(k, positionsMm, smoothingMm);
     const total = neighbours.reduce((sum, { weight }) => sum + weight, 0);
-    const filled = neighbours.map(({ slice }) => ranges[slice] as Range).filter(({ first, end }) => first < end);
-    const [first, end] = [
-      Math.min(pixels, ...filled.map((range) => range.first)),
-      Math.max(0, ...filled.map((range) => range.end)),
-    ];
-    sums.fill(0, first, end);
+    let [first, end] = [pixels, 0];
     for (const { slice, weight } of neighbours) {
-      const values = sliceOf(slice);
       const share = weight / total;
-      const range = ranges[slice] as Range;
-      for (let p = range.first; p < range.end; p++) sums[p] = (sums[p] as number) + share * (values[p] as number);
+      const [from, to] = [slice * pixels, (slice + 1) * pixels];
+      // Nearly all probabilities are 0: most slices show nothing of an organ, and the others little.
+      for (let p = next(from, to); p < to; p = next(p + 1, to)) {
+        const at = p - from;
+        sums[at] = (sums[at] as number) + share * (probabilities[p] as number);
+        if (at < first) first = at;
+        if (at >= end) end = at + 1;
+      }
     }
-    for (let p = first; p < end; p++) out[k * pixels + p] = Math.floor((sums[p] as number) + 0.5);
+    for (let at = first; at < end; at++) out[k * pixels + at] = Math.floor((sums[at] as number) + 0.5);
+    if (first < end) sums.fill(0, first, end);
   }
   return out;
-}
-
-/** Places of a slice that hold anything, half open; nothing where it is empty. */
-interface Range {
-  readonly first: number;
-  readonly end: number;
-}
-
-function filledRange(slice: Uint8Array): Range {
-  const first = foregroundSearch(slice)(0, slice.length);
-  let end = slice.length;
-  while (end > first && slice[end - 1] === 0) end--;
-  return { first, end };
 }
 
 function neighboursOf(

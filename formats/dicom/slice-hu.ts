@@ -25,7 +25,7 @@ export function storedToHu(stored: StoredPixels, format: PixelFormat, hu: Int16A
   for (let n = 0; n < stored.length; n++) {
     const value = stored[n] as number;
     const rescaled = value + intercept;
-    const clamped = rescaled > 32767 ? 32767 : rescaled < -32768 ? -32768 : rescaled;
+    const clamped = rescaled > 32767 ? 32767 : Math.max(rescaled, -32768);
     hu[n] = value >= lowest && value <= highest ? AIR_HU : clamped;
   }
 }
@@ -46,7 +46,7 @@ export function rescaleToHu(stored: StoredPixels, { slope, intercept }: PixelFor
   if (slope === 1 && Number.isInteger(intercept)) {
     for (let n = 0; n < stored.length; n++) {
       const value = (stored[n] as number) + intercept;
-      hu[n] = value > 32767 ? 32767 : value < -32768 ? -32768 : value;
+      hu[n] = value > 32767 ? 32767 : Math.max(value, -32768);
     }
     return;
   }
