@@ -23,10 +23,9 @@ export interface OnnxReference extends StageEngine, VariantEngine {
 /**
  * Opens nothing yet; a session is made when a graph is first run.
  * @param provider - No other takes over where it lacks an operator. CUDA's libraries must be loaded: `runtime/session-node.ts`
- *   does it. WebGPU takes graphs with an int32 input.
+ *   does it. WebGPU takes graphs with an int32 input, which give int32 labels; the CPU takes those too.
  */
 export function createOnnxReference(provider: ExecutionProvider = 'cpu'): OnnxReference {
-  const feedsOf = (slice: StageSlice) => feeds(slice, provider === 'webgpu' ? 'int32' : 'int16');
   const sessions = new Map<Uint8Array, Promise<InferenceSession>>();
   const sessionOf = (onnx: Uint8Array): Promise<InferenceSession> => {
     const known = sessions.get(onnx);
@@ -36,23 +35,28 @@ export function createOnnxReference(provider: ExecutionProvider = 'cpu'): OnnxRe
     sessions.set(onnx, session);
     return session;
   };
+  const answers = async (onnx: Uint8Array, slice: StageSlice): Promise<InferenceSession.OnnxValueMapType> => {
+    const session = await sessionOf(onnx);
+    const hu = session.inputMetadata.find(({ name }) => name === 'hu');
+    return session.run(feeds(slice, hu?.isTensor && hu.type === 'int32' ? 'int32' : 'int16'));
+  };
   return {
     name: 'onnxruntime-node',
     version: env.versions.node ?? 'unknown',
     async runOnnx(onnx, slice) {
-      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
-      return { labels: outputs.labels?.data as Uint8Array, ...logitsOf(outputs) };
+      const outputs = await answers(onnx, slice);
+      return { labels: labelsOf(outputs), ...logitsOf(outputs) };
     },
     async runMillimetreOnnx(onnx, slice) {
-      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      const outputs = await answers(onnx, slice);
       return { probabilities: outputs.probabilities?.data as Uint8Array, ...logitsOf(outputs) };
     },
     async run(onnx, slice) {
-      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
-      return (outputs.labels ?? outputs.probabilities)?.data as Uint8Array;
+      const outputs = await answers(onnx, slice);
+      return outputs.labels ? labelsOf(outputs) : (outputs.probabilities?.data as Uint8Array);
     },
     async runValues(onnx, slice) {
-      const outputs = await (await sessionOf(onnx)).run(feedsOf(slice));
+      const outputs = await answers(onnx, slice);
       const floats = Object.entries(outputs).filter(([, { type }]) => type === 'float32');
       return new Map(floats.map(([name, { data }]) => [name, data as Float32Array]));
     },
@@ -69,6 +73,10 @@ function feeds({ hu, sizePixels: [width, height], gridPixels }: StageSlice, type
   const slice = type === 'int16' ? new Tensor('int16', hu, shape) : new Tensor('int32', Int32Array.from(hu), shape);
   if (gridPixels === undefined) return { hu: slice };
   return { hu: slice, size: new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]) };
+}
+
+function labelsOf({ labels }: InferenceSession.OnnxValueMapType): Uint8Array {
+  return labels?.type === 'int32' ? new Uint8Array(labels.data as Int32Array) : (labels?.data as Uint8Array);
 }
 
 function logitsOf({ logits }: InferenceSession.OnnxValueMapType): { readonly logits?: Float32Array } {

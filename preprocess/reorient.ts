@@ -72,6 +72,21 @@ export function wholeSlice({ sizeVoxels: [width, height] }: AxialView): CropBox 
 }
 
 /**
+ * One whole axial slice of a native array, row by row, i fastest; not to be modified.
+ * @returns a part of the array itself where it holds the slice just so, else a copy.
+ */
+export function axialSlice<T extends Int16Array | Uint8Array>(view: AxialView, source: T, k: number): T {
+  const [width, height] = view.sizeVoxels;
+  if (view.strides[0] === 1 && view.strides[1] === width) {
+    const start = nativeIndex(view, 0, 0, k);
+    return source.subarray(start, start + width * height) as T;
+  }
+  const slice = source.slice(0, width * height) as T;
+  readBoxInto(view, source, { k, box: wholeSlice(view), padding: 0 }, slice);
+  return slice;
+}
+
+/**
  * Copies a box of one axial slice out of a native array.
  * @param source - Native array, `offset + i·strides[0] + …`.
  * @param k - Slice of the view.
@@ -91,6 +106,11 @@ export function readBoxInto<T extends Int16Array | Uint8Array>(
   if (width < boxWidth || height < boxHeight) into.fill(padding, 0, boxWidth * boxHeight);
   if (width === 0) return;
   const stepI = view.strides[0];
+  if (areRowsWhole(view, box, inside)) {
+    const start = nativeIndex(view, 0, inside.start[1], k);
+    into.set(source.subarray(start, start + width * height), (inside.start[1] - box.start[1]) * boxWidth);
+    return;
+  }
   for (let row = 0; row < height; row++) {
     let from = nativeIndex(view, inside.start[0], inside.start[1] + row, k);
     let to = (inside.start[1] + row - box.start[1]) * boxWidth + inside.start[0] - box.start[0];
@@ -126,6 +146,12 @@ export function writeBoxInto<T extends Int16Array | Uint8Array>(
     }
     for (let column = 0; column < width; column++, to += stepI) into[to] = values[from++] as number;
   }
+}
+
+/** Whether a box is made of whole rows that follow each other in the native array too: then they are one piece. */
+function areRowsWhole({ strides, sizeVoxels }: AxialView, box: CropBox, inside: CropBox): boolean {
+  const [width] = sizeVoxels;
+  return strides[0] === 1 && strides[1] === width && inside.sizePixels[0] === width && box.sizePixels[0] === width;
 }
 
 function nativeIndex({ offset, strides }: AxialView, i: number, j: number, k: number): number {

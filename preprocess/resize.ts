@@ -48,7 +48,10 @@ export function resizeHuSlice(huSlice: Int16Array | Float32Array, from: SliceSiz
  */
 export function resizeLabelSlice(labels: Uint8Array, from: SliceSize, to: SliceSize): Uint8Array {
   checkLength(labels.length, from);
-  return Uint8Array.from(nearestSourcePixels(from, to), (source) => labels[source] as number);
+  const sources = nearestSourcePixels(from, to);
+  const out = new Uint8Array(sources.length);
+  for (let p = 0; p < out.length; p++) out[p] = labels[sources[p] as number] as number;
+  return out;
 }
 
 /**

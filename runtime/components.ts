@@ -40,7 +40,8 @@ export function connectedComponents(runs: LabelRuns, members: readonly number[],
   const [, height, slices] = runs.sizeVoxels;
   const isMember = new Uint8Array(256);
   for (const label of members) isMember[label] = 1;
-  const parent = new Int32Array(runs.start.length).map((_, run) => (isMember[runs.label[run] as number] ? run : NO_COMPONENT));
+  const parent = new Int32Array(runs.start.length);
+  for (let run = 0; run < parent.length; run++) parent[run] = isMember[runs.label[run] as number] === 1 ? run : NO_COMPONENT;
   for (let k = 0, row = 0; k < slices; k++) {
     for (let j = 0; j < height; j++, row++) {
       if (runs.firstOfRow[row] === runs.firstOfRow[row + 1]) continue;
@@ -108,13 +109,13 @@ function findRoot(parent: Int32Array, run: number): number {
   return at;
 }
 
+/** Roots → numbers, in place: a run's parent comes before it, and so has its number already. */
 function numberRoots(parent: Int32Array): Components {
-  const ofRun = new Int32Array(parent.length).fill(NO_COMPONENT);
   let count = 0;
   for (let run = 0; run < parent.length; run++) {
-    if (parent[run] === NO_COMPONENT) continue;
-    const root = findRoot(parent, run);
-    ofRun[run] = root === run ? count++ : (ofRun[root] as number);
+    const before = parent[run] as number;
+    if (before === NO_COMPONENT) continue;
+    parent[run] = before === run ? count++ : (parent[before] as number);
   }
-  return { count, ofRun };
+  return { count, ofRun: parent };
 }

@@ -11,15 +11,41 @@ import type { GridGeometry } from '../core/volume.ts';
 import { worldPositionMm } from '../core/world-position.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
 import type { Components } from './components.ts';
+import { type HullCorners, hullCorners } from './hull-corners.ts';
 import type { LabelRuns } from './label-runs.ts';
 
 type Point = readonly [x: number, y: number];
 
 /**
  * The longest in-plane diameter of each component over all axial slices.
+ * @param corners - As `hullCorners` gives them. @defaultValue found here, where they are of use
  * @returns mm, one a component.
  */
-export function inPlaneDiametersMm(runs: LabelRuns, { count, ofRun }: Components, view: AxialView): Float64Array {
+export function inPlaneDiametersMm(runs: LabelRuns, components: Components, view: AxialView, corners?: HullCorners): Float64Array {
+  // Where the native slices are the axial ones, the corners of hulls in them are all that counts.
+  if (view.axes[2].nativeAxis === 2) return diametersOfCornersMm(corners ?? hullCorners(runs, components), view);
+  return diametersOfRunsMm(runs, components, view);
+}
+
+function diametersOfCornersMm({ firstOfComponent, voxel }: HullCorners, view: AxialView): Float64Array {
+  const toPlane = planeCoordinates(view);
+  const sliceVoxels = view.native.sizeVoxels[0] * view.native.sizeVoxels[1];
+  const sliceOf = (n: number): number => Math.floor((voxel[n] as number) / sliceVoxels);
+  const largest = new Float64Array(firstOfComponent.length - 1);
+  for (let component = 0; component < largest.length; component++) {
+    const end = firstOfComponent[component + 1] as number;
+    for (let n = firstOfComponent[component] as number; n < end; ) {
+      const k = sliceOf(n);
+      const points: Point[] = [];
+      for (; n < end && sliceOf(n) === k; n++)
+        for (const middle of edgeMiddles(nativeIndex(view, voxel[n] as number), view)) points.push(toPlane(middle));
+      largest[component] = Math.max(largest[component] as number, diameter(convexHull(points)));
+    }
+  }
+  return largest;
+}
+
+function diametersOfRunsMm(runs: LabelRuns, { count, ofRun }: Components, view: AxialView): Float64Array {
   const toPlane = planeCoordinates(view);
   const slices = view.sizeVoxels[2];
   const outlines = new Map<number, Point[]>();
@@ -103,7 +129,7 @@ function edgeMiddles([i, j, k]: Vector3, { axes }: AxialView): readonly Vector3[
 }
 
 /** Andrew's monotone chain; corners in order. */
-export function convexHull(points: readonly Point[]): readonly Point[] {
+function convexHull(points: readonly Point[]): readonly Point[] {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   if (sorted.length === 1) return sorted;
   const half = (ordered: readonly Point[]): Point[] => {

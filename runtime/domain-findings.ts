@@ -16,6 +16,9 @@ const SIZE_TOLERANCE = 0.01;
 /** Fewer voxels say nothing about the values of a scan. */
 const LEAST_VOXELS = 10_000;
 
+/** So many, spread over a scan, say what all of them would: the smallest share that counts is 250 of them. */
+const SAMPLED_VOXELS = 250_000;
+
 /** Fat lies near −100 HU and air at −1000: every body has the one, and nearly every picture the other. */
 const FAT_HU = -50;
 const LEAST_FAT_AND_AIR = 1e-3;
@@ -62,23 +65,35 @@ function isOutside(mm: number, [lowest, highest]: readonly [number, number]): bo
   return mm < lowest * (1 - SIZE_TOLERANCE) || mm > highest * (1 + SIZE_TOLERANCE);
 }
 
-function intensityFindings({ hu }: Volume): Finding[] {
+function intensityFindings({ hu, geometry }: Volume): Finding[] {
   if (hu.length < LEAST_VOXELS) return [];
-  let [dark, body, soft] = [0, 0, 0];
-  for (let p = 0; p < hu.length; p++) {
+  const stride = samplingStride(geometry);
+  let [seen, dark, body, soft] = [0, 0, 0, 0];
+  for (let p = 0; p < hu.length; p += stride, seen++) {
     const value = hu[p] as number;
     if (value < FAT_HU) dark++;
     if (value <= BODY_HU) continue;
     body++;
     if (value >= SOFT_TISSUE_HU[0] && value <= SOFT_TISSUE_HU[1]) soft++;
   }
-  const reason = whyNotABody({ dark: dark / hu.length, body: body / hu.length, soft: soft / body });
+  const reason = whyNotABody({ dark: dark / seen, body: body / seen, soft: soft / body });
   if (reason === undefined) return [];
   const message = `${reason}: these may be no Hounsfield units, or no CT of a body. Do not rely on the masks.`;
   return [{ code: 'INTENSITIES_OUTSIDE_DOMAIN', severity: 'warning', message }];
 }
 
-/** Shares of all voxels; `soft` of those of the body. */
+/** Has no divisor with the length of a row: else the same columns would be looked at again and again. */
+function samplingStride({ sizeVoxels: [width, height, slices] }: Volume['geometry']): number {
+  let stride = Math.max(1, Math.floor((width * height * slices) / SAMPLED_VOXELS));
+  while (greatestDivisor(stride, width) > 1) stride--;
+  return stride;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+/** Shares of the voxels looked at; `soft` of those of the body. */
 function whyNotABody({
   dark,
   body,

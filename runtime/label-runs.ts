@@ -3,6 +3,7 @@
  * measurements) works on runs: the voxels are scanned once, and the rest takes time by the foreground alone.
  * @module
  */
+import { foregroundSearch } from '../core/foreground.ts';
 import type { LabelMap } from '../core/volume.ts';
 
 /** Runs in array order; background has none. */
@@ -24,20 +25,25 @@ export interface LabelRuns {
  */
 export function labelRuns({ labels, geometry: { sizeVoxels } }: LabelMap): LabelRuns {
   const [width, height, slices] = sizeVoxels;
+  const next = foregroundSearch(labels);
   const firstOfRow = new Uint32Array(height * slices + 1);
-  for (let row = 0, count = 0; row < height * slices; row++) {
-    const [from, end] = [row * width, (row + 1) * width];
+  // Number of runs that begin in each row, moved by one: summed up they are the first run of each.
+  forRows(labels, width, next, (row, from, end) => {
+    let count = 0;
     for (let p = from, before = 0; p < end; p++) {
       const value = labels[p] as number;
       if (value !== 0 && value !== before) count++;
       before = value;
     }
     firstOfRow[row + 1] = count;
-  }
+  });
+  for (let row = 0; row < height * slices; row++)
+    firstOfRow[row + 1] = (firstOfRow[row + 1] as number) + (firstOfRow[row] as number);
   const count = firstOfRow[height * slices] as number;
   const [start, length, label] = [new Uint32Array(count), new Uint32Array(count), new Uint8Array(count)];
-  for (let row = 0, p = 0, run = 0; row < height * slices; row++) {
-    for (const end = (row + 1) * width; p < end; ) {
+  let run = 0;
+  forRows(labels, width, next, (_, from, end) => {
+    for (let p = from; p < end; ) {
       const value = labels[p] as number;
       const first = p++;
       while (p < end && labels[p] === value) p++;
@@ -46,8 +52,23 @@ export function labelRuns({ labels, geometry: { sizeVoxels } }: LabelMap): Label
       length[run] = p - first;
       label[run++] = value;
     }
-  }
+  });
   return { sizeVoxels, start, length, label, firstOfRow };
+}
+
+/** Shows the rows that hold anything, ascending, each from its first label on. */
+function forRows(
+  labels: Uint8Array,
+  width: number,
+  next: ReturnType<typeof foregroundSearch>,
+  see: (row: number, from: number, end: number) => void,
+): void {
+  for (let from = next(0, labels.length); from < labels.length; ) {
+    const row = Math.floor(from / width);
+    const end = (row + 1) * width;
+    see(row, from, end);
+    from = next(end, labels.length);
+  }
 }
 
 /**

@@ -65,25 +65,35 @@ export function measureLabels(
 ): Measurements {
   const parts = new Map(manifest.labels.map(({ index }) => [index, componentFigures(runs, index, { volume, view })]));
   const labels = manifest.labels.map(({ index, name }) => {
-    const components = parts.get(index) as readonly ComponentFigures[];
-    return { index, name, ...together(components), components: components.length };
+    const components = parts.get(index) as ComponentFigures;
+    return { index, name, ...together(components, 0, components.count), components: components.count };
   });
   const lesions = manifest.lesionLabel === undefined ? undefined : parts.get(manifest.lesionLabel);
   return { labels, ...(lesions ? { lesions: lesionsOf(lesions) } : {}) };
 }
 
-function lesionsOf(components: readonly ComponentFigures[]): readonly LesionMeasurement[] {
-  return [...components]
-    .sort((a, b) => b.volumeMl - a.volumeMl)
-    .map((lesion) => ({ ...together([lesion]), centroidMm: lesion.centroidMm, slices: lesion.slices }));
+function lesionsOf(components: ComponentFigures): readonly LesionMeasurement[] {
+  const { count, volumeMl, centroidMm, firstSlice, lastSlice } = components;
+  const numbers = Array.from({ length: count }, (_, n) => n).sort((a, b) => (volumeMl[b] as number) - (volumeMl[a] as number));
+  return numbers.map((n) => ({
+    ...together(components, n, n + 1),
+    centroidMm: [centroidMm[0][n] as number, centroidMm[1][n] as number, centroidMm[2][n] as number],
+    slices: [firstSlice[n] as number, lastSlice[n] as number],
+  }));
 }
 
-/** Components do not touch, so their volumes and surfaces add up. */
-function together(components: readonly ComponentFigures[]): Figures {
-  const total = (key: 'volumeMl' | 'voxelCount' | 'surfaceMm2' | 'huSum' | 'huSquareSum'): number =>
-    components.reduce((sum, component) => sum + component[key], 0);
-  const largest = (key: 'inPlaneDiameterMm' | 'diameter3dMm'): number =>
-    components.reduce((most, component) => Math.max(most, component[key]), 0);
+/** The components from `first` on, before `end`. They do not touch, so their volumes and surfaces add up. */
+function together(components: ComponentFigures, first: number, end: number): Figures {
+  const total = (key: 'volumeMl' | 'voxelCount' | 'surfaceMm2' | 'huSum' | 'huSquareSum'): number => {
+    let sum = 0;
+    for (let n = first; n < end; n++) sum += components[key][n] as number;
+    return sum;
+  };
+  const largest = (key: 'inPlaneDiameterMm' | 'diameter3dMm'): number => {
+    let most = 0;
+    for (let n = first; n < end; n++) most = Math.max(most, components[key][n] as number);
+    return most;
+  };
   const voxelCount = total('voxelCount');
   const meanHu = total('huSum') / voxelCount;
   // Rounding can leave the variance of equal values a hair below 0.

@@ -9,7 +9,8 @@ import { VoxwatchError } from '../core/errors.ts';
 import type { MillimetreRegion } from '../core/millimetre-stage.ts';
 import type { GridGeometry } from '../core/volume.ts';
 import { networkSize } from '../preprocess/millimetre-grid.ts';
-import { type AxialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
+import type { AxialView } from '../preprocess/reorient.ts';
+import { labelRuns } from './label-runs.ts';
 import { slicePixelMm, slicePositionsMm } from './slice-positions.ts';
 
 /** No scanner sees as much, mm; a slice that is larger has a wrong pixel size, and would need a grid without end. */
@@ -52,27 +53,39 @@ function wholeView({ sizeVoxels: [width, height, slices] }: AxialView): Extent {
 }
 
 function extentOf(members: readonly number[], view: AxialView, labels: Uint8Array): Extent | undefined {
-  const [width, height, slices] = view.sizeVoxels;
   const isMember = new Uint8Array(256);
   for (const label of members) isMember[label] = 1;
-  const slice = new Uint8Array(width * height);
-  const first: [number, number, number] = [width, height, slices];
-  const last: [number, number, number] = [-1, -1, -1];
-  for (let k = 0; k < slices; k++) {
-    readBoxInto(view, labels, { k, box: wholeSlice(view), padding: 0 }, slice);
-    for (let j = 0, p = 0; j < height; j++) {
-      for (let i = 0; i < width; i++, p++) {
-        if (isMember[slice[p] as number] === 0) continue;
-        if (i < first[0]) first[0] = i;
-        if (i > last[0]) last[0] = i;
-        if (j < first[1]) first[1] = j;
-        if (j > last[1]) last[1] = j;
-        if (k < first[2]) first[2] = k;
-        if (k > last[2]) last[2] = k;
-      }
-    }
+  const { start, length, label } = labelRuns({ labels, geometry: view.native });
+  const [width, height] = view.native.sizeVoxels;
+  const first = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as Triple;
+  const last: Triple = [-1, -1, -1];
+  for (let run = 0; run < start.length; run++) {
+    if (isMember[label[run] as number] === 0) continue;
+    const row = Math.floor((start[run] as number) / width);
+    const i = (start[run] as number) - row * width;
+    const k = Math.floor(row / height);
+    const j = row - k * height;
+    if (i < first[0]) first[0] = i;
+    if (i + (length[run] as number) - 1 > last[0]) last[0] = i + (length[run] as number) - 1;
+    if (j < first[1]) first[1] = j;
+    if (j > last[1]) last[1] = j;
+    if (k < first[2]) first[2] = k;
+    if (k > last[2]) last[2] = k;
   }
-  return last[2] < 0 ? undefined : { first, last };
+  return last[2] < 0 ? undefined : inView({ first, last }, view);
+}
+
+type Triple = [number, number, number];
+
+/** The same box, from native indices to those of the view. */
+function inView({ first, last }: Extent, { axes, native }: AxialView): Extent {
+  const end = (of: Extent['first'], ofFlipped: Extent['first']): Triple => {
+    const [i, j, k] = axes.map(({ nativeAxis, isFlipped }) =>
+      isFlipped ? native.sizeVoxels[nativeAxis] - 1 - (ofFlipped[nativeAxis] as number) : (of[nativeAxis] as number),
+    );
+    return [i, j, k] as Triple;
+  };
+  return { first: end(first, last), last: end(last, first) };
 }
 
 /** With a margin on every side, as far as the scan goes. */

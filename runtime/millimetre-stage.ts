@@ -6,6 +6,7 @@
  * @module
  */
 import { VoxwatchError } from '../core/errors.ts';
+import { foregroundSearch } from '../core/foreground.ts';
 import type { StageOutput } from '../core/millimetre-stage.ts';
 import type { MillimetreStage } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
@@ -85,9 +86,12 @@ function gridVoxelsOf(
   const nearest = nearestSourcePixels(box.sizePixels, [width, height]);
   const slice = new Uint8Array(box.sizePixels[0] * box.sizePixels[1]);
   const found = new Uint8Array(slices * width * height);
-  for (let n = 0, p = 0; n < slices; n++) {
+  const next = foregroundSearch(slice);
+  for (let n = 0; n < slices; n++) {
     readBoxInto(view, labels, { k: firstSlice + n, box, padding: 0 }, slice);
-    for (const source of nearest) found[p++] = slice[source] === label ? 1 : 0;
+    if (next(0, slice.length) === slice.length) continue;
+    const into = found.subarray(n * width * height, (n + 1) * width * height);
+    for (let p = 0; p < into.length; p++) into[p] = slice[nearest[p] as number] === label ? 1 : 0;
   }
   return found;
 }

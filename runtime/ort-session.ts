@@ -90,7 +90,10 @@ function ourSession<Tensor>(engine: OrtEngine<Tensor>, session: OrtSession<Tenso
         };
         const { [output]: found } = await session.run(feeds, [output]);
         const data = found?.data;
-        if (data instanceof Uint8Array && isOfShape(found?.dims ?? [], batch)) return data;
+        const isAsked = isOfShape(found?.dims ?? [], batch);
+        if (isAsked && data instanceof Uint8Array) return data;
+        // WebGPU has no uint8 to compute with.
+        if (isAsked && data instanceof Int32Array && engine.provider === 'webgpu') return new Uint8Array(data);
       } catch (cause) {
         throw new VoxwatchError('INFERENCE_FAILED', `A network could not be run: ${refusalReason(cause)}`, {}, cause);
       }

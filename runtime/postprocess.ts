@@ -46,10 +46,13 @@ function leftOutFindings(leftOutMl: readonly number[]): Finding[] {
 export function runVolumesMl(runs: LabelRuns, geometry: LabelMap['geometry']): Float64Array {
   const voxelMm3 = voxelVolumesMm3(geometry);
   const sliceVoxels = geometry.sizeVoxels[0] * geometry.sizeVoxels[1];
-  return Float64Array.from(
-    runs.start,
-    (start, run) => ((runs.length[run] as number) * (voxelMm3[Math.floor(start / sliceVoxels)] as number)) / MM3_PER_ML,
-  );
+  const { start, length } = runs;
+  const volumesMl = new Float64Array(start.length);
+  for (let run = 0; run < start.length; run++) {
+    const k = Math.floor((start[run] as number) / sliceVoxels);
+    volumesMl[run] = ((length[run] as number) * (voxelMm3[k] as number)) / MM3_PER_ML;
+  }
+  return volumesMl;
 }
 
 /** @returns the volumes of components that were removed although they are no specks, ml. */

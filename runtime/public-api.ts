@@ -7,7 +7,7 @@ export type { Finding } from '../core/finding.ts';
 export type { ModelManifest } from '../core/model-manifest.ts';
 export { createVolume, type GridGeometry, type LabelMap, type Volume } from '../core/volume.ts';
 /** Axial slices of any voxel order, to draw results with. */
-export { type AxialView, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
+export { type AxialView, axialSlice, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
 export { type Bundle, type BundleSource, type LoadBundleOptions, readManifest } from './bundle.ts';
 export type { SegmentProgress, StageTiming } from './cascade.ts';
 export type { LabelMeasurement, LesionMeasurement, Outcome } from './measure.ts';

@@ -8,7 +8,7 @@
  */
 import type * as Ort from 'onnxruntime-node';
 import { VoxwatchError } from '../core/errors.ts';
-import { DRIVER_LIBRARY } from './cuda-libraries.ts';
+import { DRIVER_LIBRARY, PROVIDER_LIBRARIES } from './cuda-libraries.ts';
 import { firstProvider } from './first-provider.ts';
 import { freeCores } from './free-cores.ts';
 import { type OrtEngine, openOrtSessions } from './ort-session.ts';
@@ -59,8 +59,10 @@ async function openAll(models: readonly StageModel[], provider: ExecutionProvide
   try {
     return await openOrtSessions(engine, models);
   } catch (thrown) {
-    if (notLoaded.length === 0) throw thrown;
-    throw new VoxwatchError('PROVIDER_UNAVAILABLE', `${refusalReason(thrown)} ${whatCudaLacks(notLoaded)}`, {}, thrown);
+    const reason = refusalReason(thrown);
+    const lack = notLoaded.length > 0 ? whatCudaLacks(notLoaded) : provider === 'cuda' ? whatProviderLacks(reason) : undefined;
+    if (lack === undefined) throw thrown;
+    throw new VoxwatchError('PROVIDER_UNAVAILABLE', `${reason} ${lack}`, {}, thrown);
   }
 }
 
@@ -68,8 +70,17 @@ async function openAll(models: readonly StageModel[], provider: ExecutionProvide
 function whatCudaLacks(notLoaded: readonly string[]): string {
   const brought = notLoaded.filter((name) => name !== DRIVER_LIBRARY);
   const driver = notLoaded.includes(DRIVER_LIBRARY) ? `There is no NVIDIA driver (${DRIVER_LIBRARY}).` : '';
-  const rest = `${brought.length} libraries are not there, ${brought[0]} first: voxwatch setup cuda brings them.`;
+  const rest =
+    brought.length === 1
+      ? `${brought[0]} is not there, or damaged: voxwatch setup cuda brings it.`
+      : `${brought.length} libraries are not there, ${brought[0]} first: voxwatch setup cuda brings them.`;
   return brought.length > 0 ? `${driver} ${rest}`.trim() : driver;
+}
+
+/** Where all of NVIDIA's libraries load, what does not is ONNX Runtime's own. */
+function whatProviderLacks(reason: string): string | undefined {
+  if (!/load shared library/i.test(reason)) return undefined;
+  return `NVIDIA's libraries are there; ONNX Runtime's own, ${PROVIDER_LIBRARIES.join(' and ')}, are missing or of another version: voxwatch setup cuda puts the right ones there.`;
 }
 
 function sessionOptions(provider: ExecutionProvider, threads: number): Ort.InferenceSession.SessionOptions {

@@ -2,6 +2,7 @@
  * Probabilities of slices → smoothed along the body by a bell, by the true positions of the slices.
  * @module
  */
+import { foregroundSearch } from '../core/foreground.ts';
 
 /** How far the bell reaches, in standard deviations; beyond lies 0.3 % of it. */
 const REACH = 3;
@@ -17,22 +18,26 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
   const slices = positionsMm.length;
   if (smoothingMm === 0 || slices === 1) return probabilities;
   const pixels = probabilities.length / slices;
-  const sliceOf = (k: number): Uint8Array => probabilities.subarray(k * pixels, (k + 1) * pixels);
-  // Most slices show nothing of an organ.
-  const isEmpty = positionsMm.map((_, k) => sliceOf(k).every((value) => value === 0));
+  const next = foregroundSearch(probabilities);
   const out = new Uint8Array(probabilities.length);
   const sums = new Float64Array(pixels);
   for (let k = 0; k < slices; k++) {
     const neighbours = neighboursOf(k, positionsMm, smoothingMm);
     const total = neighbours.reduce((sum, { weight }) => sum + weight, 0);
-    sums.fill(0);
+    let [first, end] = [pixels, 0];
     for (const { slice, weight } of neighbours) {
-      if (isEmpty[slice]) continue;
-      const values = sliceOf(slice);
       const share = weight / total;
-      for (let p = 0; p < pixels; p++) sums[p] = (sums[p] as number) + share * (values[p] as number);
+      const [from, to] = [slice * pixels, (slice + 1) * pixels];
+      // Nearly all probabilities are 0: most slices show nothing of an organ, and the others little.
+      for (let p = next(from, to); p < to; p = next(p + 1, to)) {
+        const at = p - from;
+        sums[at] = (sums[at] as number) + share * (probabilities[p] as number);
+        if (at < first) first = at;
+        if (at >= end) end = at + 1;
+      }
     }
-    for (let p = 0; p < pixels; p++) out[k * pixels + p] = Math.floor((sums[p] as number) + 0.5);
+    for (let at = first; at < end; at++) out[k * pixels + at] = Math.floor((sums[at] as number) + 0.5);
+    if (first < end) sums.fill(0, first, end);
   }
   return out;
 }

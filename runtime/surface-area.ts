@@ -149,17 +149,18 @@ function crossingAreas([a, b, c]: readonly [Vector3, Vector3, Vector3]): Crossin
 
 /** The part of the sphere that is nearer to each line than to the others; the sum is 1. */
 function sphereShares(directions: readonly Vector3[]): readonly number[] {
+  const flat = Float64Array.from(directions.flat());
   const counts = new Array<number>(directions.length).fill(0);
   const goldenAngle = Math.PI * (3 - Math.sqrt(5));
   for (let n = 0; n < SPHERE_POINTS; n++) {
     // A Fibonacci lattice on half the sphere: the other half is the same lines backwards.
     const z = (n + 0.5) / SPHERE_POINTS;
     const radius = Math.sqrt(1 - z * z);
-    const point: Vector3 = [radius * Math.cos(n * goldenAngle), radius * Math.sin(n * goldenAngle), z];
+    const [x, y] = [radius * Math.cos(n * goldenAngle), radius * Math.sin(n * goldenAngle)];
     let [nearest, closeness] = [0, -1];
-    for (let m = 0; m < directions.length; m++) {
-      const cosine = Math.abs(dot(directions[m] as Vector3, point));
-      if (cosine > closeness) [nearest, closeness] = [m, cosine];
+    for (let at = 0; at < flat.length; at += 3) {
+      const cosine = Math.abs((flat[at] as number) * x + (flat[at + 1] as number) * y + (flat[at + 2] as number) * z);
+      if (cosine > closeness) [nearest, closeness] = [at / 3, cosine];
     }
     counts[nearest] = (counts[nearest] as number) + 1;
   }

@@ -39,23 +39,23 @@ export function writeMask(
   const nearest = nearestSourcePixels([width, height], box.sizePixels);
   const [columns, rows] = [interpolationTaps(width, boxWidth), interpolationTaps(height, boxHeight)];
   const least = output.threshold * CERTAIN;
-  const labels = new Uint8Array(boxWidth * boxHeight);
   for (let n = 0; n < slices; n++) {
     const own = mask.subarray(n * pixels, (n + 1) * pixels);
     const around = boundsOf(own, [width, height]);
     if (around === undefined) continue;
     const reach = reachOf(own, [width, height]);
     const chances = withFilled(probabilities.subarray(n * pixels, (n + 1) * pixels), own);
-    const at = { k: firstSlice + n, box };
-    readBoxInto(view, labelsInto, { ...at, padding: 0 }, labels);
     const [top, bottom] = scaledRange(around.rows, height, boxHeight);
     const [left, right] = scaledRange(around.columns, width, boxWidth);
-    for (let j = top; j < bottom; j++) {
+    const part = { start: [box.start[0] + left, box.start[1] + top], sizePixels: [right - left, bottom - top] } as const;
+    const at = { k: firstSlice + n, box: part };
+    const labels = new Uint8Array((right - left) * (bottom - top));
+    readBoxInto(view, labelsInto, { ...at, padding: 0 }, labels);
+    for (let j = top, p = 0; j < bottom; j++) {
       const row = rows[j] as Tap;
-      for (let i = left; i < right; i++) {
-        const p = j * boxWidth + i;
+      for (let i = left; i < right; i++, p++) {
         if (output.within !== undefined && labels[p] !== output.within) continue;
-        const kind = reach[nearest[p] as number] as number;
+        const kind = reach[nearest[j * boxWidth + i] as number] as number;
         if (kind === OUTSIDE) continue;
         if (kind === FILLED || interpolate(chances, width, columns[i] as Tap, row) >= least) labels[p] = output.label;
       }

@@ -7,7 +7,7 @@ import { asVoxwatchError, type ErrorCode, VoxwatchError } from '../../core/error
 import { decodePixels } from '../../formats/dicom/decode-pixels.ts';
 import { type DicomInstance, type PixelFormat, readInstances } from '../../formats/dicom/instance.ts';
 import { parseFile } from '../../formats/dicom/parse-file.ts';
-import { padWithAir, rescaleToHu } from '../../formats/dicom/slice-hu.ts';
+import { storedToHu } from '../../formats/dicom/slice-hu.ts';
 
 /** Which frames of which file. */
 export interface SlicesRequest {
@@ -44,10 +44,7 @@ export async function readSlices({ file, frames, pixelsPerSlice }: SlicesRequest
     if (frame?.sopInstanceUid !== sopInstanceUid) throw inputChanged();
     const { stored, isAsDeclared } = await decodePixels(frame, pixels);
     if (stored.length !== pixelsPerSlice) throw inputChanged();
-    const format = frame.format as PixelFormat;
-    const target = hu[n] as Int16Array;
-    rescaleToHu(stored, format, target);
-    padWithAir(stored, format, target);
+    storedToHu(stored, frame.format as PixelFormat, hu[n] as Int16Array);
     if (!isAsDeclared) contradictions++;
   }
   return contradictions;

@@ -6,18 +6,8 @@
 import { affineSpacingMm, applyAffine } from '../../core/affine.ts';
 import type { LabelTable } from '../../core/label-table.ts';
 import type { AxialView } from '../../runtime/index.ts';
-import {
-  BLACK,
-  createPicture,
-  drawPictureInto,
-  drawTextInto,
-  fillBoxInto,
-  type Picture,
-  parseColor,
-  textSize,
-  WHITE,
-} from './picture.ts';
-import { drawSlice, type PictureSource, WINDOW } from './slice-picture.ts';
+import { BLACK, createPicture, drawTextInto, fillBoxInto, type Picture, parseColor, textSize, WHITE } from './picture.ts';
+import { drawSliceInto, type PictureSource, type SlicePlace, slicePictureSize, WINDOW } from './slice-picture.ts';
 
 /** The longer side of a slice in pixels: small matrices are enlarged to be seen, large ones keep their pixels up to a limit. */
 const LONGEST_SIDE_PIXELS = { min: 512, max: 1024 } as const;
@@ -35,14 +25,19 @@ const MIN_WIDTH = 512;
 /** `W 400 L 40`. */
 export const WINDOW_TEXT = `W ${WINDOW.width} L ${WINDOW.level}`;
 
-/** Draws the overlay of slice k of the view, 0 … slices − 1. */
-export function drawOverlay(source: PictureSource, k: number): Picture {
+/**
+ * Draws the overlay of slice k of the view, 0 … slices − 1.
+ * @param used - An overlay of the same source that is of no use any more: it is drawn over.
+ */
+export function drawOverlay(source: PictureSource, k: number, used?: Picture): Picture {
   const { view, labels } = source;
-  const slice = drawSlice(source, k, longestSidePixels(view));
-  markDirectionsInto(slice);
-  const picture = createPicture(Math.max(MIN_WIDTH, slice.width), slice.height + 2 * LINE_HEIGHT + MARGIN);
-  drawPictureInto(picture, slice, Math.floor((picture.width - slice.width) / 2), 0);
-  const top = slice.height + MARGIN;
+  const size = slicePictureSize(view, longestSidePixels(view));
+  const picture = used ?? createPicture(Math.max(MIN_WIDTH, size.width), size.height + 2 * LINE_HEIGHT + MARGIN);
+  const place = { left: Math.floor((picture.width - size.width) / 2), top: 0, ...size };
+  drawSliceInto(picture, source, k, place);
+  markDirectionsInto(picture, place);
+  picture.rgb.fill(0, size.height * picture.width * 3);
+  const top = size.height + MARGIN;
   const position = `z ${slicePositionMm(view, k).toFixed(1)} mm`;
   const text = `slice ${k + 1}/${view.sizeVoxels[2]}  ${position}  ${WINDOW_TEXT}`;
   drawTextInto(picture, text, { left: MARGIN, top, size: TEXT_SIZE, color: WHITE });
@@ -83,16 +78,16 @@ function longestSidePixels(view: AxialView): number {
   return Math.min(LONGEST_SIDE_PIXELS.max, Math.max(LONGEST_SIDE_PIXELS.min, native));
 }
 
-/** R on the left, L on the right, A at the top, each with a shadow so that it is read on bone too. */
-function markDirectionsInto(slice: Picture): void {
+/** R on the left, L on the right, A at the top of the slice, each with a shadow so that it is read on bone too. */
+function markDirectionsInto(picture: Picture, slice: SlicePlace): void {
   const { width, height } = textSize('R', TEXT_SIZE);
-  const middleX = Math.floor((slice.width - width) / 2);
-  const middleY = Math.floor((slice.height - height) / 2);
+  const middleX = slice.left + Math.floor((slice.width - width) / 2);
+  const middleY = slice.top + Math.floor((slice.height - height) / 2);
   const mark = (text: string, left: number, top: number): void => {
-    drawTextInto(slice, text, { left: left + 1, top: top + 1, size: TEXT_SIZE, color: BLACK });
-    drawTextInto(slice, text, { left, top, size: TEXT_SIZE, color: WHITE });
+    drawTextInto(picture, text, { left: left + 1, top: top + 1, size: TEXT_SIZE, color: BLACK });
+    drawTextInto(picture, text, { left, top, size: TEXT_SIZE, color: WHITE });
   };
-  mark('R', MARGIN, middleY);
-  mark('L', slice.width - width - MARGIN, middleY);
-  mark('A', middleX, MARGIN);
+  mark('R', slice.left + MARGIN, middleY);
+  mark('L', slice.left + slice.width - width - MARGIN, middleY);
+  mark('A', middleX, slice.top + MARGIN);
 }

@@ -62,15 +62,21 @@ export interface TextStyle {
 
 /** Writes a line of text in the built-in font; what leaves the picture is cut off. */
 export function drawTextInto(into: Picture, text: string, { left, top, size, color }: TextStyle): void {
-  [...text].forEach((character, n) => {
-    glyph(character).forEach((row, y) => {
-      for (let x = 0; x < row.length; x++) {
-        if (row[x] !== '#') continue;
-        const box = { left: left + (n * GLYPH_ADVANCE + x) * size, top: top + y * size, width: size, height: size };
-        fillBoxInto(into, { ...box, color });
+  let advance = left;
+  for (const character of text) {
+    const rows = glyph(character);
+    for (let y = 0; y < rows.length; y++) {
+      const row = rows[y] as string;
+      // Strokes along the row are one box each.
+      for (let x = row.indexOf('#'); x >= 0; ) {
+        const gap = row.indexOf('.', x);
+        const end = gap < 0 ? row.length : gap;
+        fillBoxInto(into, { left: advance + x * size, top: top + y * size, width: (end - x) * size, height: size, color });
+        x = row.indexOf('#', end);
       }
-    });
-  });
+    }
+    advance += GLYPH_ADVANCE * size;
+  }
 }
 
 /** Size of a line of text, pixels. */

@@ -4,16 +4,22 @@
  * @module
  */
 import { affineSpacingMm } from '../../core/affine.ts';
+import { foregroundSearch } from '../../core/foreground.ts';
 import type { LabelTable } from '../../core/label-table.ts';
 import type { LabelMap, Volume } from '../../core/volume.ts';
-import { type AxialView, axialView, readBoxInto, wholeSlice } from '../../runtime/index.ts';
+import { type AxialView, axialSlice, axialView } from '../../runtime/index.ts';
 import { createPicture, type Picture, parseColor, type Rgb } from './picture.ts';
+import { resampleNearest, type Sampling, sampling } from './sampling.ts';
 
 /** Soft tissue: −160 … 240 HU (DICOM LINEAR_EXACT, PS3.3 C.11.2.1.3.2). */
 export const WINDOW = { width: 400, level: 40 } as const;
 
-/** What is as dark or darker is black. */
+/** What is as dark or darker is black, and what is as bright or brighter is white. */
 const LOWEST_HU = WINDOW.level - WINDOW.width / 2;
+const HIGHEST_HU = LOWEST_HU + WINDOW.width;
+
+/** Grey of each whole HU of the window: pixels that are drawn as they are need no more. */
+const GREYS = Uint8Array.from({ length: WINDOW.width + 1 }, (_, n) => windowed(LOWEST_HU + n));
 
 /** Share of the label's colour inside its outline: enough to see, little enough to judge the tissue under it. */
 const TINT = 0.25;
@@ -26,60 +32,81 @@ export interface PictureSource {
   readonly labels: LabelTable;
 }
 
+/** Where in a picture a slice is drawn, pixels. */
+export interface SlicePlace {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Brings together what pictures are made of; the label map lies on the volume's grid. */
 export function pictureSource(volume: Volume, labelMap: LabelMap, labels: LabelTable): PictureSource {
   return { view: axialView(volume.geometry), volume, labelMap, labels };
 }
 
 /** Draws slice k of the view so that its longer side has the given number of pixels. */
-export function drawSlice({ view, volume, labelMap, labels }: PictureSource, k: number, longestSidePixels: number): Picture {
-  const [columns, rows] = view.sizeVoxels;
-  const hu = new Int16Array(columns * rows);
-  const label = new Uint8Array(columns * rows);
-  readBoxInto(view, volume.hu, { k, box: wholeSlice(view), padding: 0 }, hu);
-  readBoxInto(view, labelMap.labels, { k, box: wholeSlice(view), padding: 0 }, label);
-  const [spacingI, spacingJ] = affineSpacingMm(view.voxelToWorld);
-  const pixelMm = Math.max(columns * spacingI, rows * spacingJ) / longestSidePixels;
-  const picture = createPicture(
-    Math.max(1, Math.round((columns * spacingI) / pixelMm)),
-    Math.max(1, Math.round((rows * spacingJ) / pixelMm)),
-  );
-  const x = sampling(columns, picture.width);
-  const y = sampling(rows, picture.height);
-  drawTissueInto(picture, hu, columns, x, y);
-  tintInto(picture, resampleNearest(label, columns, x, y), labels);
+export function drawSlice(source: PictureSource, k: number, longestSidePixels: number): Picture {
+  const size = slicePictureSize(source.view, longestSidePixels);
+  const picture = createPicture(size.width, size.height);
+  drawSliceInto(picture, source, k, { left: 0, top: 0, ...size });
   return picture;
 }
 
-/** For each pixel of an axis: the two voxels it lies between, the weight of the second, and the nearest one. */
-interface Sampling {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  readonly weight: Float64Array;
-  readonly nearest: Int32Array;
+/** Size of a slice with square pixels, pixels; its longer side is given. */
+export function slicePictureSize(view: AxialView, longestSidePixels: number): { readonly width: number; readonly height: number } {
+  const [columns, rows] = view.sizeVoxels;
+  const [spacingI, spacingJ] = affineSpacingMm(view.voxelToWorld);
+  const pixelMm = Math.max(columns * spacingI, rows * spacingJ) / longestSidePixels;
+  return {
+    width: Math.max(1, Math.round((columns * spacingI) / pixelMm)),
+    height: Math.max(1, Math.round((rows * spacingJ) / pixelMm)),
+  };
 }
 
-function sampling(voxels: number, pixels: number): Sampling {
-  const result = {
-    low: new Int32Array(pixels),
-    high: new Int32Array(pixels),
-    weight: new Float64Array(pixels),
-    nearest: new Int32Array(pixels),
-  };
-  for (let p = 0; p < pixels; p++) {
-    const centre = Math.min(voxels - 1, Math.max(0, ((p + 0.5) * voxels) / pixels - 0.5));
-    result.low[p] = Math.floor(centre);
-    result.high[p] = Math.min(voxels - 1, Math.floor(centre) + 1);
-    result.weight[p] = centre - Math.floor(centre);
-    result.nearest[p] = Math.min(voxels - 1, Math.floor(((p + 0.5) * voxels) / pixels));
+/** Draws slice k of the view over a part of a picture. */
+export function drawSliceInto(
+  picture: Picture,
+  { view, volume, labelMap, labels }: PictureSource,
+  k: number,
+  place: SlicePlace,
+): void {
+  const [columns, rows] = view.sizeVoxels;
+  const hu = axialSlice(view, volume.hu, k);
+  const label = axialSlice(view, labelMap.labels, k);
+  const isAsItIs = columns === place.width && rows === place.height;
+  const [x, y] = [sampling(columns, place.width), sampling(rows, place.height)];
+  if (isAsItIs) drawGreysInto(picture, place, hu);
+  else drawTissueInto(picture, place, hu, columns, x, y);
+  if (foregroundSearch(label)(0, label.length) === label.length) return;
+  tintInto(picture, place, isAsItIs ? label : resampleNearest(label, columns, x, y), labels);
+}
+
+/** Pixel for pixel. */
+function drawGreysInto({ width, rgb }: Picture, place: SlicePlace, hu: Int16Array): void {
+  for (let row = 0, p = 0; row < place.height; row++) {
+    let at = ((place.top + row) * width + place.left) * 3;
+    for (let column = 0; column < place.width; column++, p++, at += 3) {
+      const value = hu[p] as number;
+      const grey = value <= LOWEST_HU ? 0 : value >= HIGHEST_HU ? 255 : (GREYS[value - LOWEST_HU] as number);
+      rgb[at] = grey;
+      rgb[at + 1] = grey;
+      rgb[at + 2] = grey;
+    }
   }
-  return result;
 }
 
 /** Interpolates HU, then windows them: the other way round would blur the window's edges. */
-function drawTissueInto({ width, height, rgb }: Picture, hu: Int16Array, columns: number, x: Sampling, y: Sampling): void {
+function drawTissueInto(
+  { width, rgb }: Picture,
+  place: SlicePlace,
+  hu: Int16Array,
+  columns: number,
+  x: Sampling,
+  y: Sampling,
+): void {
   const huRow = new Float64Array(columns);
-  for (let row = 0, p = 0; row < height; row++) {
+  for (let row = 0; row < place.height; row++) {
     const upper = (y.low[row] as number) * columns;
     const lower = (y.high[row] as number) * columns;
     const weightY = y.weight[row] as number;
@@ -87,13 +114,14 @@ function drawTissueInto({ width, height, rgb }: Picture, hu: Int16Array, columns
       const above = hu[upper + i] as number;
       huRow[i] = above + ((hu[lower + i] as number) - above) * weightY;
     }
-    for (let column = 0; column < width; column++) {
+    let at = ((place.top + row) * width + place.left) * 3;
+    for (let column = 0; column < place.width; column++, at += 3) {
       const left = huRow[x.low[column] as number] as number;
       const right = huRow[x.high[column] as number] as number;
       const grey = windowed(left + (right - left) * (x.weight[column] as number));
-      rgb[p++] = grey;
-      rgb[p++] = grey;
-      rgb[p++] = grey;
+      rgb[at] = grey;
+      rgb[at + 1] = grey;
+      rgb[at + 2] = grey;
     }
   }
 }
@@ -105,36 +133,27 @@ function windowed(hu: number): number {
   return share >= 1 ? 255 : Math.floor(share * 255 + 0.5);
 }
 
-function resampleNearest(labels: Uint8Array, columns: number, x: Sampling, y: Sampling): Uint8Array {
-  const [width, height] = [x.nearest.length, y.nearest.length];
-  const out = new Uint8Array(width * height);
-  for (let row = 0, p = 0; row < height; row++) {
-    const from = (y.nearest[row] as number) * columns;
-    for (let column = 0; column < width; column++) out[p++] = labels[from + (x.nearest[column] as number)] as number;
-  }
-  return out;
-}
-
 /** A label is outlined where it meets a lower one (background is lowest), so a lesion's outline is not doubled by the organ's. */
-function tintInto({ width, height, rgb }: Picture, labels: Uint8Array, table: LabelTable): void {
+function tintInto(picture: Picture, { left, top, width, height }: SlicePlace, labels: Uint8Array, table: LabelTable): void {
   const colors: (Rgb | undefined)[] = [];
   for (const { index, color } of table) colors[index] = parseColor(color);
-  for (let row = 0, p = 0; row < height; row++)
-    for (let column = 0; column < width; column++, p++) {
-      const label = labels[p] as number;
-      // Nearly every pixel: worth a test of its own.
-      if (label === 0) continue;
-      const color = colors[label];
-      if (!color) continue;
-      const isOutline =
-        (column > 0 && (labels[p - 1] as number) < label) ||
-        (column < width - 1 && (labels[p + 1] as number) < label) ||
-        (row > 0 && (labels[p - width] as number) < label) ||
-        (row < height - 1 && (labels[p + width] as number) < label);
-      const share = isOutline ? 1 : TINT;
-      for (let channel = 0; channel < 3; channel++) {
-        const at = p * 3 + channel;
-        rgb[at] = Math.round((rgb[at] as number) * (1 - share) + (color[channel] as number) * share);
-      }
-    }
+  const next = foregroundSearch(labels);
+  for (let p = next(0, labels.length); p < labels.length; p = next(p + 1, labels.length)) {
+    const label = labels[p] as number;
+    const color = colors[label];
+    if (!color) continue;
+    const row = Math.floor(p / width);
+    const column = p - row * width;
+    const isOutline =
+      (column > 0 && (labels[p - 1] as number) < label) ||
+      (column < width - 1 && (labels[p + 1] as number) < label) ||
+      (row > 0 && (labels[p - width] as number) < label) ||
+      (row < height - 1 && (labels[p + width] as number) < label);
+    const share = isOutline ? 1 : TINT;
+    const at = ((top + row) * picture.width + left + column) * 3;
+    for (let channel = 0; channel < 3; channel++)
+      picture.rgb[at + channel] = Math.round(
+        (picture.rgb[at + channel] as number) * (1 - share) + (color[channel] as number) * share,
+      );
+  }
 }

@@ -4,10 +4,13 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AxialView, readBoxInto, wholeSlice } from '../../runtime/index.ts';
+import { foregroundSearch } from '../../core/foreground.ts';
+import { type AxialView, axialSlice } from '../../runtime/index.ts';
+import { mapConcurrently } from '../intake/map-concurrently.ts';
 import type { OverlayChoice } from '../job/job.ts';
 import { encodeJpeg } from './jpeg.ts';
 import { drawOverlay } from './overlay.ts';
+import type { Picture } from './picture.ts';
 import { drawPreview } from './preview.ts';
 import type { PictureSource } from './slice-picture.ts';
 
@@ -32,30 +35,22 @@ export async function writePictures(
   const overlays = join(folder, 'overlays');
   await mkdir(overlays);
   const slices = choice === 'all' ? Array.from({ length: source.view.sizeVoxels[2] }, (_, k) => k) : labelled;
-  for (let done = 0; done < slices.length; done += ENCODING_AT_ONCE) {
-    const batch = slices.slice(done, done + ENCODING_AT_ONCE);
-    await Promise.all(
-      batch.map(async (k) => {
-        const jpeg = await encodeJpeg(drawOverlay(source, k));
-        await writeFile(join(overlays, `${String(k + 1).padStart(4, '0')}.jpg`), jpeg);
-      }),
-    );
-    onPicture(done + batch.length, slices.length);
-  }
+  const used: Picture[] = [];
+  let done = 0;
+  const write = async (k: number): Promise<void> => {
+    const picture = drawOverlay(source, k, used.pop());
+    const jpeg = await encodeJpeg(picture);
+    used.push(picture);
+    await writeFile(join(overlays, `${String(k + 1).padStart(4, '0')}.jpg`), jpeg);
+    onPicture(++done, slices.length);
+  };
+  await mapConcurrently(slices, write, ENCODING_AT_ONCE);
 }
 
 /** Slices of the view that hold a label, ascending. */
 export function labelledSlices(view: AxialView, labels: Uint8Array): readonly number[] {
-  const [columns, rows, slices] = view.sizeVoxels;
-  const slice = new Uint8Array(columns * rows);
-  return Array.from({ length: slices }, (_, k) => k).filter((k) => {
-    readBoxInto(view, labels, { k, box: wholeSlice(view), padding: 0 }, slice);
-    return holdsLabel(slice);
+  return Array.from({ length: view.sizeVoxels[2] }, (_, k) => k).filter((k) => {
+    const slice = axialSlice(view, labels, k);
+    return foregroundSearch(slice)(0, slice.length) < slice.length;
   });
-}
-
-/** A loop by index: `some` and `for … of` take 1.8 and 1.1 ms for a slice of 512 × 512, this 0.3 ms. */
-function holdsLabel(labels: Uint8Array): boolean {
-  for (let p = 0; p < labels.length; p++) if (labels[p] !== 0) return true;
-  return false;
 }

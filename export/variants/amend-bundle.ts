@@ -25,8 +25,8 @@ import type { StoredStage } from '../replay/replay-stage.ts';
 import type { PlacedSlice } from '../replay/replay-values.ts';
 import { storedStages } from '../replay/stored-stages.ts';
 import { stageMetadata } from '../stage-metadata.ts';
-import { withInt32Input } from './int32-input.ts';
 import { makeStageVariant, type StageSlices, type VariantEngine } from './stage-variant.ts';
+import { requireSameLabels, toWebgpuStage } from './webgpu-stage.ts';
 
 export interface Amendments {
   readonly precisions: readonly VariantPrecision[];
@@ -159,18 +159,29 @@ async function amendStage(
       'EXPORT_UNSUPPORTED',
       `Stage ${stage.name} works in millimetres, and WebGPU has no antialiased Resize.`,
     );
-  const int32 = (name: string, bytes: Uint8Array) =>
-    amendments.hasWebgpu ? { int32: put(`${name}.int32.onnx`, withInt32Input(bytes)) } : {};
   const limits = bundle.parity.replay?.stages.find((one) => one.stage === stage.name)?.limits;
   const ownStored = stored.get(stage.name);
+  const int32 = async (name: string, bytes: Uint8Array) => {
+    if (!amendments.hasWebgpu) return {};
+    if (ownStored === undefined)
+      throw new VoxwatchError('EXPORT_UNSUPPORTED', 'This bundle has no slices to prove a network for WebGPU on: export it anew.');
+    const webgpu = toWebgpuStage(bytes, ownStored.channels);
+    await requireSameLabels({ onnx: bytes, webgpu }, ownStored.slices, engine);
+    return { int32: put(`${name}.int32.onnx`, webgpu) };
+  };
   const parity = ownStored && limits ? { stored: ownStored, limits } : undefined;
   const variants: StageVariant[] = [];
   for (const precision of amendments.precisions) {
     const made = await makeStageVariant(stage, onnx, { precision, inputs: engine.slicesOf(stage), engine, parity });
     const name = `${stem}.${precision}`;
-    variants.push({ precision, ...put(`${name}.onnx`, made.onnx), ...int32(name, made.onnx), certificate: made.certificate });
+    variants.push({
+      precision,
+      ...put(`${name}.onnx`, made.onnx),
+      ...(await int32(name, made.onnx)),
+      certificate: made.certificate,
+    });
   }
-  return { ...kept, ...put(stage.file, onnx), ...int32(stem, onnx), ...(variants.length > 0 ? { variants } : {}) };
+  return { ...kept, ...put(stage.file, onnx), ...(await int32(stem, onnx)), ...(variants.length > 0 ? { variants } : {}) };
 }
 
 /** The file with what is stored beside the weights today. */

@@ -1,5 +1,5 @@
 /**
- * Stored values of a slice → HU, in two named steps: rescale, then padding.
+ * Stored values of a slice → HU, in two named steps: rescale, then padding; for nearly every CT both in one go.
  * Sources: DICOM PS3.3 C.11.1.1.2 (rescale), C.7.5.1.1.2 (pixel padding).
  * @module
  */
@@ -7,6 +7,28 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { AIR_HU, roundToHu } from '../hounsfield.ts';
 import type { StoredPixels } from './decode-pixels.ts';
 import type { PixelFormat } from './instance.ts';
+
+/**
+ * Both steps, with what they give one after the other.
+ * @param stored - One slice, row by row.
+ * @param hu - Where the result goes; same length.
+ * @throws {VoxwatchError} as {@link rescaleToHu}.
+ */
+export function storedToHu(stored: StoredPixels, format: PixelFormat, hu: Int16Array): void {
+  const { slope, intercept, padding } = format;
+  if (slope !== 1 || !Number.isInteger(intercept) || !padding) {
+    rescaleToHu(stored, format, hu);
+    padWithAir(stored, format, hu);
+    return;
+  }
+  const [lowest, highest] = padding;
+  for (let n = 0; n < stored.length; n++) {
+    const value = stored[n] as number;
+    const rescaled = value + intercept;
+    const clamped = rescaled > 32767 ? 32767 : Math.max(rescaled, -32768);
+    hu[n] = value >= lowest && value <= highest ? AIR_HU : clamped;
+  }
+}
 
 /**
  * `stored · slope + intercept`, rounded and clamped to int16.

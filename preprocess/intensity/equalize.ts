@@ -6,6 +6,7 @@
  * straight line, by the same amount from each to the next, from 0 to 1. Here the slice is already on the network's grid.
  * @module
  */
+import { mapValues } from '../map-values.ts';
 
 /** Shares of the sorted pixels at the two ends. */
 const ENDS = [0.001, 0.999] as const;
@@ -32,7 +33,7 @@ export function equalizeSlice(hu: Int16Array | Float32Array, bins: number): Floa
   const all = edgePlaces(hu.length, bins).map((place) => sorted[place] as number);
   const edges = all.filter((edge, index) => index === 0 || edge !== all[index - 1]);
   const step = 1 / Math.max(1, edges.length - 1);
-  return Float32Array.from(hu, (value) => {
+  return mapValues(hu, (value) => {
     const above = firstAbove(edges, value);
     if (above === 0) return 0;
     if (above === edges.length) return edges.length === 1 ? 0 : 1;

@@ -5,8 +5,10 @@
  * equal but for the sum in `equalize.ts`, whose order is the engine's.
  * @module
  */
+
 import { VoxwatchError } from '../../core/errors.ts';
 import { type FeatureWiseStatistics, normalizeFeatureWise } from '../feature-wise.ts';
+import { mapValues } from '../map-values.ts';
 import { equalizeSlice } from './equalize.ts';
 import { channelsOf, type HuWindow, type Intensity } from './intensity.ts';
 
@@ -80,7 +82,7 @@ function minMax(hu: Int16Array | Float32Array): Float32Array {
     highest = Math.max(highest, value);
   }
   const range = Math.max(Math.fround(highest - lowest), Math.fround(SMALLEST_RANGE_HU));
-  return Float32Array.from(hu, (value) => Math.fround(value - lowest) / range);
+  return mapValues(hu, (value) => Math.fround(value - lowest) / range);
 }
 
 function standardise(
@@ -88,7 +90,7 @@ function standardise(
   { clampHu: [lowest, highest], meanHu, standardDeviationHu }: Extract<Intensity, { scheme: 'standardise' }>,
 ): Float32Array {
   const [mean, deviation] = [Math.fround(meanHu), Math.fround(standardDeviationHu)];
-  return Float32Array.from(hu, (value) => Math.fround(Math.min(highest, Math.max(lowest, value)) - mean) / deviation);
+  return mapValues(hu, (value) => Math.fround(Math.min(highest, Math.max(lowest, value)) - mean) / deviation);
 }
 
 function windows(hu: Int16Array | Float32Array, intensity: Extract<Intensity, { scheme: 'windows' }>): Float32Array {
@@ -107,7 +109,7 @@ function windows(hu: Int16Array | Float32Array, intensity: Extract<Intensity, { 
 
 function windowed(hu: Int16Array | Float32Array, { widthHu, levelHu }: HuWindow): Float32Array {
   const [lowest, highest] = [levelHu - widthHu / 2, levelHu + widthHu / 2];
-  return Float32Array.from(hu, (value) => Math.fround(Math.min(highest, Math.max(lowest, value)) - lowest) / widthHu);
+  return mapValues(hu, (value) => Math.fround(Math.min(highest, Math.max(lowest, value)) - lowest) / widthHu);
 }
 
 /** Channels of one size → [h, w, C]. */

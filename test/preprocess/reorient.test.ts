@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { affineFromColumns, axisCodes } from '../../core/affine.ts';
 import { createVolume } from '../../core/volume.ts';
-import { axialView, readBoxInto, wholeSlice, writeBoxInto } from '../../preprocess/reorient.ts';
+import { axialSlice, axialView, readBoxInto, wholeSlice, writeBoxInto } from '../../preprocess/reorient.ts';
 import { ALL_VOXEL_ORDERS, makeVolume, reorderVolume } from '../runtime/make-volume.ts';
 
 const standard = (() => {
@@ -26,6 +26,7 @@ describe('axialView', () => {
       const slice = new Int16Array(20);
       readBoxInto(view, native.hu, { k, box: wholeSlice(view), padding: 0 }, slice);
       expect(slice).toEqual(standard.hu.slice(k * 20, (k + 1) * 20));
+      expect(axialSlice(view, native.hu, k)).toEqual(slice);
       writeBoxInto(view, slice, { k, box: wholeSlice(view) }, back);
     }
     expect(back).toEqual(native.hu);

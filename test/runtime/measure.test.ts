@@ -163,7 +163,7 @@ describe('the surface', () => {
   });
 });
 
-it('the longest diameter in space is that of all pairs, whatever the shape', () => {
+it('the longest diameters, in a slice and in space, are those of all pairs, whatever the shape', () => {
   const size = [6, 5, 4] as const;
   fc.assert(
     fc.property(fc.array(fc.boolean(), { minLength: 120, maxLength: 120 }), (isLesion) => {
@@ -177,6 +177,12 @@ it('the longest diameter in space is that of all pairs, whatever the shape', () 
       const expected = Array.from({ length: count }, (_, part) => longestOfAllPairs(facesOf(runs, ofRun, part)));
       const ours = lesions!.map(({ largestDiameter3dMm }) => largestDiameter3dMm);
       expect(ours.map(sixDigits).sort()).toEqual(expected.map(sixDigits).sort());
+      const inSlices = Array.from({ length: count }, (_, part) => {
+        const edges = facesOf(runs, ofRun, part).filter(([, , z]) => z % 4 === 0);
+        return Math.max(...[0, 4, 8, 12].map((z) => longestOfAllPairs(edges.filter((edge) => edge[2] === z))));
+      });
+      const oursInSlices = lesions!.map(({ largestDiameterMm }) => largestDiameterMm);
+      expect(oursInSlices.map(sixDigits).sort()).toEqual(inSlices.map(sixDigits).sort());
     }),
     { numRuns: 30 },
   );

@@ -3,7 +3,7 @@ import { decodePixels } from '../../../formats/dicom/decode-pixels.ts';
 import { decimalString } from '../../../formats/dicom/encode-data-set.ts';
 import { type PixelFormat, readInstance } from '../../../formats/dicom/instance.ts';
 import { parseFile } from '../../../formats/dicom/parse-file.ts';
-import { padWithAir, rescaleToHu } from '../../../formats/dicom/slice-hu.ts';
+import { padWithAir, rescaleToHu, storedToHu } from '../../../formats/dicom/slice-hu.ts';
 import { writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { axialGrid, countingVolume } from '../phantoms.ts';
 
@@ -56,6 +56,28 @@ describe('writing a CT series', () => {
     rescaleToHu(stored, format as PixelFormat, hu);
     padWithAir(stored, format as PixelFormat, hu);
     expect([hu[3], hu[4]]).toEqual([-1024, volume.hu[4]]);
+    const inOneGo = new Int16Array(30);
+    storedToHu(stored, format as PixelFormat, inOneGo);
+    expect(inOneGo).toEqual(hu);
+  });
+
+  it.each([
+    [1, -1024],
+    [1, -32_768],
+    [1, 32_767],
+    [2, -1024],
+    [1, 0.5],
+  ])('makes in one go what rescaling and padding make one after the other: slope %d, intercept %d', (slope, intercept) => {
+    const all = Int16Array.from({ length: 65_536 }, (_, n) => n - 32_768);
+    for (const stored of [all, new Uint16Array(all.buffer)])
+      for (const padding of [undefined, [-2000, -1990], [40_000, 65_535]] as const) {
+        const format = { slope, intercept, ...(padding ? { padding } : {}) } as PixelFormat;
+        const [expected, found] = [new Int16Array(65_536), new Int16Array(65_536)];
+        rescaleToHu(stored, format, expected);
+        padWithAir(stored, format, expected);
+        storedToHu(stored, format, found);
+        expect(Buffer.from(found.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
+      }
   });
 
   it('refuses to write HU below −1024 as unsigned', () => {
