@@ -3,7 +3,7 @@
  * @module
  */
 import type { Command } from 'commander';
-import { asVoxwatchError } from '../../core/errors.ts';
+import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type DaemonConfig, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
@@ -43,13 +43,13 @@ async function watch({ config: configFile, ...flags }: Readonly<Record<string, u
   const isStopped = stopOnSignals(daemon);
   process.on('SIGHUP', () => void reload(daemon, config, readConfig, logger));
   await daemon.start();
-  if (!config.once) {
-    await isStopped;
-    return;
-  }
-  const summary = await daemon.drain();
+  const isOver = config.once ? daemon.drain() : isStopped;
+  const ended = await Promise.race([isOver, daemon.broken]);
+  // A second time changes nothing where a signal has stopped it.
   await daemon.stop();
-  process.exitCode = exitCodeOf(summary);
+  // Said with its exit code, so that a service manager starts the daemon again.
+  if (ended instanceof VoxwatchError) throw ended;
+  if (ended !== undefined) process.exitCode = exitCodeOf(ended);
 }
 
 function assembleDaemon(config: DaemonConfig, plan: WorkPlan, logger: Logger): Daemon {
@@ -61,7 +61,7 @@ function assembleDaemon(config: DaemonConfig, plan: WorkPlan, logger: Logger): D
       publishRejection,
       discover: (dir) => discoverSeries(dir, { cache, nameLooseFilesBy: 'digest' }),
       runner: createProcessRunner({ logger }),
-      openQueue: () => openQueue(config, logger),
+      openQueue: (watch) => openQueue(config, logger, watch),
       removeLeftovers: removeStaleTemporaries,
     },
     config,
