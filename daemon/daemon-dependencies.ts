@@ -3,7 +3,7 @@
  * @module
  */
 import type { Logger } from '../core/logger.ts';
-import type { Discovery } from './intake/discovered-series.ts';
+import type { OpenIntake } from './intake/folder-intake.ts';
 import type { JobRunner } from './job/job.ts';
 import type { JobQueue, QueueWatch } from './queue/job-queue.ts';
 import type { Rejection } from './rejection.ts';
@@ -11,7 +11,7 @@ import type { WorkPlan } from './rules/work-plan.ts';
 import type { AtStep } from './steps.ts';
 
 export interface DaemonDependencies {
-  readonly discover: (path: string) => Promise<Discovery>;
+  readonly openIntake: OpenIntake;
   readonly runner: JobRunner;
   /** Opens the queue; called once the state folder is there and locked. */
   readonly openQueue: (watch: QueueWatch) => Promise<JobQueue>;

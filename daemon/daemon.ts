@@ -13,7 +13,7 @@ import { FolderLooks } from './folder-looks.ts';
 import { GoldenCheck } from './golden-check.ts';
 import { daemonPages } from './http/daemon-pages.ts';
 import { type StatusPages, type StatusServer, startStatusServer } from './http/status-server.ts';
-import { Intake } from './intake/intake.ts';
+import type { FolderIntake } from './intake/folder-intake.ts';
 import { policyOf, studyQuietPeriodOf } from './intake-policy.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { REVISIONS_FOLDER, Revisions } from './ledger/revisions.ts';
@@ -54,7 +54,7 @@ export function createDaemon(dependencies: DaemonDependencies, config: DaemonCon
 class WatchingDaemon implements Daemon {
   readonly #dependencies: DaemonDependencies;
   readonly #config: DaemonConfig;
-  readonly #intake: Intake;
+  readonly #intake: FolderIntake;
   readonly #backlog: Backlog;
   readonly #assignments: Assignments;
   readonly #metrics = new DaemonMetrics();
@@ -83,15 +83,14 @@ class WatchingDaemon implements Daemon {
       this.#markDrained = resolve;
     });
     const nowMs = () => performance.now();
-    const { discover, plan, logger, removeLeftovers } = dependencies;
+    const { openIntake, plan, logger, removeLeftovers } = dependencies;
     this.#plan = plan;
     this.#upkeep = new Upkeep(config, logger, removeLeftovers);
     this.#backlog = new Backlog({ isRetrying: !config.once, reofferMs: config.leaseMs / 2, nowMs });
     this.#assignments = new Assignments(config.database === undefined ? undefined : join(config.stateDir, 'assignments'));
     this.#goldenCheck = this.#createGoldenCheck();
     this.#notifier = new Notifier(config, logger, (outcome) => this.#metrics.notificationEnded(outcome));
-    const studyQuietPeriodMs = () => studyQuietPeriodOf(this.#plan, config);
-    this.#intake = new Intake(config.inDir, policyOf(config), { discover, nowMs, studyQuietPeriodMs });
+    this.#intake = openIntake(config.inDir, policyOf(config));
   }
 
   get broken(): Promise<VoxwatchError> {
@@ -208,6 +207,7 @@ class WatchingDaemon implements Daemon {
       ledger,
       backlog: this.#backlog,
       upkeep: this.#upkeep,
+      studyQuietPeriodMs: () => studyQuietPeriodOf(this.#plan, this.#config),
       logger: this.#dependencies.logger,
       isLineStopped: () => this.#goldenCheck.isLineStopped,
       onFailed: () => this.#metrics.lookFailed(),

@@ -8,9 +8,8 @@ import type { Logger } from '../core/logger.ts';
 import { checkInputFolder } from './check-folders.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Dispatch } from './dispatch.ts';
-import type { Intake } from './intake/intake.ts';
-import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
-import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
+import type { FolderIntake } from './intake/folder-intake.ts';
+import { type LookLoop, type NextLook, startLookLoop } from './intake/look-loop.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Backlog } from './queue/backlog.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -22,11 +21,13 @@ import type { Upkeep } from './upkeep.ts';
 const ARRIVING_LOOK_MS = 500;
 
 export interface LookDependencies {
-  readonly intake: Intake;
+  readonly intake: FolderIntake;
   readonly dispatch: Dispatch;
   readonly ledger: Ledger;
   readonly backlog: Backlog;
   readonly upkeep: Upkeep;
+  /** How long a study must have been quiet, by the plan that holds now; absent: it need not. */
+  readonly studyQuietPeriodMs: () => number | undefined;
   readonly logger: Logger;
   /** Whether nothing may be taken up for another reason than room. */
   readonly isLineStopped: () => boolean;
@@ -39,18 +40,18 @@ export class FolderLooks {
   readonly #config: DaemonConfig;
   readonly #dependencies: LookDependencies;
   readonly #loop: LookLoop;
-  readonly #events: FolderEvents | undefined;
   #lookedAtMs = performance.now();
+  #isStopping = false;
 
   /** Begins to look. */
   constructor(config: DaemonConfig, dependencies: LookDependencies) {
-    const { inDir, once, role, scanIntervalMs } = config;
+    const { once, role, scanIntervalMs } = config;
     this.#config = config;
     this.#dependencies = dependencies;
     this.#loop = startLookLoop(() => this.#look(), scanIntervalMs);
     if (once || role === 'worker') return;
     const onError = () => dependencies.logger.warn('scan.failed', { reason: 'events' });
-    this.#events = watchFolder(inDir, () => this.wake(), onError);
+    dependencies.intake.watch(() => this.wake(), onError);
   }
 
   /** Since the last look ended without an error. */
@@ -63,14 +64,15 @@ export class FolderLooks {
     this.#loop.wake();
   }
 
-  /** Ends after the look in progress, if any. */
+  /** Ends; of a look in progress, what it has led to so far. */
   async stop(): Promise<void> {
-    await this.#events?.close();
-    await this.#loop.stop();
+    this.#isStopping = true;
+    const ended = this.#loop.stop();
+    await this.#dependencies.intake.close();
+    await ended;
   }
 
-  /** @returns Milliseconds until the next look is worth while. */
-  async #look(): Promise<number | undefined> {
+  async #look(): Promise<NextLook> {
     const { dispatch, ledger, upkeep, logger, isLineStopped, onFailed } = this.#dependencies;
     const { inDir, role } = this.#config;
     try {
@@ -79,26 +81,27 @@ export class FolderLooks {
       await upkeep.checkRoom();
       if (!isLooking) await checkInputFolder(inDir);
       const isPaused = upkeep.isPaused || isLineStopped();
-      const dueInMs = isLooking && !isPaused ? await this.#lookAtFolder() : undefined;
+      const next = isLooking && !isPaused ? await this.#lookAtFolder() : {};
       this.#lookedAtMs = performance.now();
-      return dueInMs;
+      return next;
     } catch (thrown) {
+      if (this.#isStopping) return {};
       logger.error('scan.failed', { errorCode: asVoxwatchError(thrown).code });
       onFailed();
-      return undefined;
+      return {};
     }
   }
 
-  async #lookAtFolder(): Promise<number | undefined> {
-    const { intake, dispatch, backlog, logger, onDrained } = this.#dependencies;
+  async #lookAtFolder(): Promise<NextLook> {
+    const { intake, dispatch, backlog, logger, studyQuietPeriodMs, onDrained } = this.#dependencies;
     const startMs = performance.now();
     backlog.beginLook();
-    const look = await intake.look();
+    const look = await intake.look(studyQuietPeriodMs());
     await dispatch.act(look);
-    const { files, waiting: total, isArriving, dueInMs } = look;
+    const { files, waiting: total, isArriving, dueInMs, listingMs: costMs } = look;
     const durationMs = Math.round(performance.now() - startMs);
     if (backlog.endLook(total)) logger.info('scan.done', { files, total, durationMs });
     if (backlog.isDrained) onDrained();
-    return isArriving && dueInMs !== undefined ? Math.min(dueInMs, ARRIVING_LOOK_MS) : dueInMs;
+    return { dueInMs: isArriving && dueInMs !== undefined ? Math.min(dueInMs, ARRIVING_LOOK_MS) : dueInMs, costMs };
   }
 }

@@ -7,8 +7,7 @@ import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type DaemonConfig, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
-import { discoverSeries } from '../../daemon/intake/discover-series.ts';
-import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
+import { openThreadedIntake } from '../../daemon/intake/threaded-intake.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
 import type { DrainSummary } from '../../daemon/queue/backlog.ts';
 import { openQueue } from '../../daemon/queue/open-queue.ts';
@@ -53,13 +52,12 @@ async function watch({ config: configFile, ...flags }: Readonly<Record<string, u
 }
 
 function assembleDaemon(config: DaemonConfig, plan: WorkPlan, logger: Logger): Daemon {
-  const cache: HeaderCache = new Map();
   return createDaemon(
     {
       logger,
       plan,
       publishRejection,
-      discover: (dir) => discoverSeries(dir, { cache, nameLooseFilesBy: 'digest' }),
+      openIntake: openThreadedIntake,
       runner: createProcessRunner({ logger }),
       openQueue: (watch) => openQueue(config, logger, watch),
       removeLeftovers: removeStaleTemporaries,

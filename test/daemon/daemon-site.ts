@@ -9,7 +9,7 @@ import type { JobRunner } from '../../daemon/job/job.ts';
 import type { JobQueue } from '../../daemon/queue/job-queue.ts';
 import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
 import { type AtStep, NOBODY_LISTENS } from '../../daemon/steps.ts';
-import { fakeDiscover, fakeReject, type LogLine, memoryQueue, planOf, recordingLogger } from './fakes.ts';
+import { fakeDiscover, fakeReject, type LogLine, localIntake, memoryQueue, planOf, recordingLogger } from './fakes.ts';
 
 /** How long the daemon waits for more. */
 export const QUIET_MS = 150;
@@ -55,7 +55,7 @@ export class DaemonSite {
     };
     const daemon = createDaemon(
       {
-        discover,
+        openIntake: (dir, policy) => localIntake(dir, policy, discover),
         runner,
         openQueue,
         atStep,
