@@ -274,7 +274,7 @@ class WatchingDaemon implements Daemon {
     this.#notifier.tellAttempt(report);
     this.#backlog.end(fingerprint, report.end, report.error);
     if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
-    // What is to be tried again is found by the next look.
-    this.#looks?.wake();
+    // What is to be tried again, or waits for nobody any more, is found by the next look.
+    if (report.end !== 'published' || this.#backlog.size === 0) this.#looks?.wake();
   }
 }
