@@ -55,6 +55,8 @@ export type LogEvent =
   | 'retention.failed'
   | 'queue.rebuilt'
   | 'queue.failed'
+  | 'queue.lost'
+  | 'queue.reopened'
   | 'session.ready'
   | 'provider.refused'
   | 'golden.checked'

@@ -3,18 +3,18 @@
  * @module
  */
 import type { Logger } from '../core/logger.ts';
-import type { Discovery } from './intake/discovered-series.ts';
+import type { OpenIntake } from './intake/folder-intake.ts';
 import type { JobRunner } from './job/job.ts';
-import type { JobQueue } from './queue/job-queue.ts';
+import type { JobQueue, QueueWatch } from './queue/job-queue.ts';
 import type { Rejection } from './rejection.ts';
 import type { WorkPlan } from './rules/work-plan.ts';
 import type { AtStep } from './steps.ts';
 
 export interface DaemonDependencies {
-  readonly discover: (path: string) => Promise<Discovery>;
+  readonly openIntake: OpenIntake;
   readonly runner: JobRunner;
   /** Opens the queue; called once the state folder is there and locked. */
-  readonly openQueue: () => Promise<JobQueue>;
+  readonly openQueue: (watch: QueueWatch) => Promise<JobQueue>;
   /** Writes `<out>/rejected/<name>/report.json`; returns the folder below the output folder. */
   readonly publishRejection: (outDir: string, rejection: Rejection) => Promise<string>;
   /** Removes unfinished results that killed processes left in the output folder. */

@@ -4,17 +4,16 @@
  * @module
  */
 import { join } from 'node:path';
-import { asVoxwatchError } from '../core/errors.ts';
+import type { VoxwatchError } from '../core/errors.ts';
 import { checkInputFolder, makeWritableFolder } from './check-folders.ts';
 import type { DaemonConfig } from './config.ts';
 import type { DaemonDependencies } from './daemon-dependencies.ts';
 import { Dispatch } from './dispatch.ts';
+import { FolderLooks } from './folder-looks.ts';
 import { GoldenCheck } from './golden-check.ts';
 import { daemonPages } from './http/daemon-pages.ts';
 import { type StatusPages, type StatusServer, startStatusServer } from './http/status-server.ts';
-import { Intake } from './intake/intake.ts';
-import { type LookLoop, startLookLoop } from './intake/look-loop.ts';
-import { type FolderEvents, watchFolder } from './intake/watch-folder.ts';
+import type { FolderIntake } from './intake/folder-intake.ts';
 import { policyOf, studyQuietPeriodOf } from './intake-policy.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { REVISIONS_FOLDER, Revisions } from './ledger/revisions.ts';
@@ -25,17 +24,12 @@ import { Assignments } from './queue/assignments.ts';
 import type { AttemptReport } from './queue/attempt-report.ts';
 import { Backlog, type DrainSummary } from './queue/backlog.ts';
 import type { JobQueue } from './queue/job-queue.ts';
+import { QueueHealth } from './queue/queue-health.ts';
 import { WorkLoop } from './queue/work-loop.ts';
 import type { Rejection } from './rejection.ts';
 import { allBundleDirs, type WorkPlan } from './rules/work-plan.ts';
 import { NOBODY_LISTENS } from './steps.ts';
 import { LEFTOVER_MS, Upkeep } from './upkeep.ts';
-
-/**
- * While something arrives the folder is looked at this often, where no events come too (network shares): each change is seen soon
- * after it was made.
- */
-const ARRIVING_LOOK_MS = 500;
 
 export interface Daemon {
   /**
@@ -45,6 +39,8 @@ export interface Daemon {
   start(): Promise<void>;
   /** Resolves when all that is in the folder has been seen to its end; for `--once`, after `start`. */
   drain(): Promise<DrainSummary>;
+  /** Resolves when something is broken that the daemon cannot mend and cannot do without; it is to be stopped then. */
+  readonly broken: Promise<VoxwatchError>;
   /** Works by another plan from the next look on; what is queued or done stays so. */
   follow(plan: WorkPlan): void;
   /** Stops watching, lets the running job end within the time limit, frees everything. May be called often. */
@@ -58,24 +54,23 @@ export function createDaemon(dependencies: DaemonDependencies, config: DaemonCon
 class WatchingDaemon implements Daemon {
   readonly #dependencies: DaemonDependencies;
   readonly #config: DaemonConfig;
-  readonly #intake: Intake;
+  readonly #intake: FolderIntake;
   readonly #backlog: Backlog;
   readonly #assignments: Assignments;
   readonly #metrics = new DaemonMetrics();
   readonly #upkeep: Upkeep;
   readonly #goldenCheck: GoldenCheck;
   readonly #notifier: Notifier;
+  readonly #queueHealth = new QueueHealth(() => this.#offerAllAgain());
   #plan: WorkPlan;
   #isRunning = false;
-  #lookedAtMs = performance.now();
   #statusServer: StatusServer | undefined;
   /** Whether everything was seen to its end; false if the daemon was stopped before. */
   readonly #drained: Promise<boolean>;
   #markDrained: (isDone: boolean) => void = () => {};
   #lock: StateLock | undefined;
   #queue: Promise<JobQueue> | undefined;
-  #events: FolderEvents | undefined;
-  #lookLoop: LookLoop | undefined;
+  #looks: FolderLooks | undefined;
   #workLoop: WorkLoop | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -88,15 +83,18 @@ class WatchingDaemon implements Daemon {
       this.#markDrained = resolve;
     });
     const nowMs = () => performance.now();
-    const { discover, plan, logger, removeLeftovers } = dependencies;
+    const { openIntake, plan, logger, removeLeftovers } = dependencies;
     this.#plan = plan;
     this.#upkeep = new Upkeep(config, logger, removeLeftovers);
     this.#backlog = new Backlog({ isRetrying: !config.once, reofferMs: config.leaseMs / 2, nowMs });
     this.#assignments = new Assignments(config.database === undefined ? undefined : join(config.stateDir, 'assignments'));
     this.#goldenCheck = this.#createGoldenCheck();
     this.#notifier = new Notifier(config, logger, (outcome) => this.#metrics.notificationEnded(outcome));
-    const studyQuietPeriodMs = () => studyQuietPeriodOf(this.#plan, config);
-    this.#intake = new Intake(config.inDir, policyOf(config), { discover, nowMs, studyQuietPeriodMs });
+    this.#intake = openIntake(config.inDir, policyOf(config));
+  }
+
+  get broken(): Promise<VoxwatchError> {
+    return this.#queueHealth.givenUp;
   }
 
   start(): Promise<void> {
@@ -115,7 +113,7 @@ class WatchingDaemon implements Daemon {
 
   follow(plan: WorkPlan): void {
     this.#plan = plan;
-    this.#lookLoop?.wake();
+    this.#looks?.wake();
   }
 
   stop(): Promise<void> {
@@ -125,7 +123,7 @@ class WatchingDaemon implements Daemon {
 
   async #start(): Promise<void> {
     const { logger, openQueue, removeLeftovers } = this.#dependencies;
-    const { inDir, outDir, stateDir, database, role, once, scanIntervalMs, http, httpToken } = this.#config;
+    const { inDir, outDir, stateDir, database, role, http, httpToken } = this.#config;
     await checkInputFolder(inDir);
     await makeWritableFolder(outDir);
     await makeWritableFolder(stateDir);
@@ -141,13 +139,9 @@ class WatchingDaemon implements Daemon {
     const ledger = await Ledger.open(join(stateDir, 'ledger'));
     await this.#notifier.open();
     // Opening the embedded queue takes seconds: the first looks go on meanwhile.
-    this.#queue = openQueue();
+    this.#queue = openQueue(this.#queueHealth);
     const dispatch = this.#createDispatch(ledger, this.#queue);
-    this.#lookLoop = startLookLoop(() => this.#look(dispatch, ledger), scanIntervalMs);
-    if (!once && role !== 'worker') {
-      const onError = () => logger.warn('scan.failed', { reason: 'events' });
-      this.#events = watchFolder(inDir, () => this.#lookLoop?.wake(), onError);
-    }
+    this.#looks = this.#startLooks(ledger, dispatch);
     const queue = await this.#queue;
     if (role !== 'intake') {
       this.#workLoop = this.#createWorkLoop(ledger, queue, dispatch);
@@ -172,8 +166,7 @@ class WatchingDaemon implements Daemon {
     this.#releasing ??= (async () => {
       this.#isRunning = false;
       this.#goldenCheck.close();
-      await this.#events?.close();
-      await this.#lookLoop?.stop();
+      await this.#looks?.stop();
       await this.#workLoop?.stop(this.#config.stopTimeoutMs);
       await this.#dependencies.runner.close();
       const queue = await this.#queue?.catch(() => undefined);
@@ -207,6 +200,21 @@ class WatchingDaemon implements Daemon {
     });
   }
 
+  #startLooks(ledger: Ledger, dispatch: Dispatch): FolderLooks {
+    return new FolderLooks(this.#config, {
+      intake: this.#intake,
+      dispatch,
+      ledger,
+      backlog: this.#backlog,
+      upkeep: this.#upkeep,
+      studyQuietPeriodMs: () => studyQuietPeriodOf(this.#plan, this.#config),
+      logger: this.#dependencies.logger,
+      isLineStopped: () => this.#goldenCheck.isLineStopped,
+      onFailed: () => this.#metrics.lookFailed(),
+      onDrained: () => this.#markDrained(true),
+    });
+  }
+
   #createWorkLoop(ledger: Ledger, queue: JobQueue, dispatch: Dispatch): WorkLoop {
     const { runner, logger, atStep = NOBODY_LISTENS } = this.#dependencies;
     const { outDir, stateDir, provider, precision, overlays, after, database } = this.#config;
@@ -235,44 +243,12 @@ class WatchingDaemon implements Daemon {
       onChecked: (outcome) => this.#metrics.goldenChecked(outcome),
       onChange: (code) => {
         this.#notifier.tell(code === undefined ? { event: 'line-resumed' } : { event: 'line-stopped', code });
-        if (code === undefined) this.#lookLoop?.wake();
+        if (code === undefined) this.#looks?.wake();
       },
     });
   }
 
   readonly #reject = (rejection: Rejection): Promise<string> => this.#dependencies.publishRejection(this.#config.outDir, rejection);
-
-  /** Housekeeping, and with it a look and what follows from it. @returns Milliseconds until the next one is worth while. */
-  async #look(dispatch: Dispatch, ledger: Ledger): Promise<number | undefined> {
-    const { logger } = this.#dependencies;
-    const { inDir, role } = this.#config;
-    try {
-      const isLooking = role !== 'worker';
-      if (isLooking) await this.#upkeep.removeOld(ledger, dispatch.seen);
-      await this.#upkeep.checkRoom();
-      if (!isLooking) await checkInputFolder(inDir);
-      const isPaused = this.#upkeep.isPaused || this.#goldenCheck.isLineStopped;
-      const dueInMs = isLooking && !isPaused ? await this.#lookAtFolder(dispatch) : undefined;
-      this.#lookedAtMs = performance.now();
-      return dueInMs;
-    } catch (thrown) {
-      logger.error('scan.failed', { errorCode: asVoxwatchError(thrown).code });
-      this.#metrics.lookFailed();
-      return undefined;
-    }
-  }
-
-  async #lookAtFolder(dispatch: Dispatch): Promise<number | undefined> {
-    const startMs = performance.now();
-    this.#backlog.beginLook();
-    const look = await this.#intake.look();
-    await dispatch.act(look);
-    const { files, waiting: total, isArriving, dueInMs } = look;
-    const durationMs = Math.round(performance.now() - startMs);
-    if (this.#backlog.endLook(total)) this.#dependencies.logger.info('scan.done', { files, total, durationMs });
-    if (this.#backlog.isDrained) this.#markDrained(true);
-    return isArriving && dueInMs !== undefined ? Math.min(dueInMs, ARRIVING_LOOK_MS) : dueInMs;
-  }
 
   #pages(): StatusPages {
     return daemonPages({
@@ -281,9 +257,16 @@ class WatchingDaemon implements Daemon {
       upkeep: this.#upkeep,
       isLineStopped: () => this.#goldenCheck.isLineStopped,
       isRunning: () => this.#isRunning,
-      lookAgeMs: () => performance.now() - this.#lookedAtMs,
+      isQueueAway: () => this.#queueHealth.isAway,
+      lookAgeMs: () => this.#looks?.ageMs ?? 0,
       scanIntervalMs: this.#config.scanIntervalMs,
     });
+  }
+
+  #offerAllAgain(): void {
+    this.#backlog.renewOffers();
+    this.#looks?.wake();
+    this.#workLoop?.wake();
   }
 
   #onEnd(fingerprint: string, report: AttemptReport): void {
@@ -291,7 +274,7 @@ class WatchingDaemon implements Daemon {
     this.#notifier.tellAttempt(report);
     this.#backlog.end(fingerprint, report.end, report.error);
     if (this.#backlog.size === 0) this.#dependencies.logger.info('daemon.idle');
-    // What is to be tried again is found by the next look.
-    this.#lookLoop?.wake();
+    // What is to be tried again, or waits for nobody any more, is found by the next look.
+    if (report.end !== 'published' || this.#backlog.size === 0) this.#looks?.wake();
   }
 }

@@ -8,6 +8,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asVoxwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { Breather } from './breather.ts';
 import type { DaemonConfig } from './config.ts';
 import type { Look, ReadySeries } from './intake/intake.ts';
 import type { InputFate, Ledger, LedgerEntry, LedgerOutcome } from './ledger/ledger.ts';
@@ -52,11 +53,18 @@ export class Dispatch {
   /** @throws {VoxwatchError} What the queue or the disk threw; the next look tries again. */
   async act({ refused, ready }: Look): Promise<void> {
     const seen = new Set<string>();
-    for (const input of refused) await this.#refuse(input, seen);
+    const breather = new Breather();
+    for (const input of refused) {
+      await breather.breathe();
+      await this.#refuse(input, seen);
+    }
     const assigned = await this.#assign(ready, seen);
     this.#seen = seen;
     await this.#dependencies.assignments.replace(assigned);
-    for (const assignment of assigned) await this.#submit(assignment);
+    for (const assignment of assigned) {
+      await breather.breathe();
+      await this.#submit(assignment);
+    }
   }
 
   /** Fingerprints, as the ledger has them, of everything that the last look met; absent before the first. */
@@ -88,7 +96,9 @@ export class Dispatch {
     const traits = ready.map(({ series }) => series.traits ?? { kind: series.kind, slices: series.files.length });
     const decisions = decideSeries(traits, plan.rules, plan.defaultBundles);
     const assigned: Assignment[] = [];
+    const breather = new Breather();
     for (const [index, series] of ready.entries()) {
+      await breather.breathe();
       const choice = await this.#choiceFor(series, decisions[index] as SeriesDecision, plan, seen);
       if (choice === undefined) continue;
       const { bundles, provider } = choice;

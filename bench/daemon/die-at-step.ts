@@ -11,8 +11,8 @@ import { planWork } from '../../cli/plan-work.ts';
 import { SILENT_LOGGER } from '../../core/logger.ts';
 import { resolveConfig } from '../../daemon/config.ts';
 import { createDaemon } from '../../daemon/daemon.ts';
-import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
+import { openThreadedIntake } from '../../daemon/intake/threaded-intake.ts';
 import { BundleShelf } from '../../daemon/job/bundle-shelf.ts';
 import type { JobRunner } from '../../daemon/job/job.ts';
 import { runJob } from '../../daemon/job/run-job.ts';
@@ -75,7 +75,7 @@ async function live(atStep: AtStep): Promise<DrainSummary> {
     {
       logger: SILENT_LOGGER,
       plan: await planWork(config),
-      discover: (dir) => discoverSeries(dir, { nameLooseFilesBy: 'digest' }),
+      openIntake: openThreadedIntake,
       openQueue: () => openQueue(config, SILENT_LOGGER),
       removeLeftovers: removeStaleTemporaries,
       ...{ runner: runnerWith(atStep), publishRejection, atStep },

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import { FileStability } from '../../daemon/intake/file-stability.ts';
 import { takeSnapshot } from '../../daemon/intake/folder-snapshot.ts';
-import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
+import { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { Intake } from '../../daemon/intake/intake.ts';
 import type { Write, Writer } from './ugly-writers.ts';
 
@@ -44,7 +44,7 @@ export interface ArrivalResult {
 /** The daemon's own intake. */
 export const byEvidence: WatcherKind = (dir) => {
   let clockMs = 0;
-  const cache: HeaderCache = new Map();
+  const cache = new HeaderCache();
   const discover = (path: string) => discoverSeries(path, { cache, nameLooseFilesBy: 'digest' });
   const intake = new Intake(dir, POLICY, { discover, nowMs: () => clockMs, studyQuietPeriodMs: () => undefined });
   return {

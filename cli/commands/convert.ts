@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries, Discovery } from '../../daemon/intake/discovered-series.ts';
-import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
+import { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { streamNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { writeWhole } from '../../train/write-whole.ts';
@@ -23,7 +23,7 @@ export function define(command: Command): void {
 
 async function convert(input: string, output: string, { series: name }: { readonly series?: string }): Promise<void> {
   if (!output.endsWith('.nii.gz')) throw new VoxwatchError('USAGE', 'The output must be a file name that ends in .nii.gz.');
-  const cache: HeaderCache = new Map();
+  const cache = new HeaderCache();
   const discovery = await discoverSeries(input, { cache });
   const series = name === undefined ? onlySeries(discovery) : namedSeries(discovery, name);
   const { volume, findings, niftiSpace } = await readVolume(series, { cache });

@@ -11,7 +11,7 @@ import { sliceDistancesMm, sliceOrientation, tiltDegrees } from '../../core/slic
 import type { GridGeometry } from '../../core/volume.ts';
 import { discoverSeries } from '../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../daemon/intake/discovered-series.ts';
-import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
+import { HeaderCache } from '../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../daemon/intake/read-volume.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { InspectedSeries, Inspection } from '../inspection.ts';
@@ -38,7 +38,7 @@ function paintOf(stream: { readonly isTTY?: boolean }): typeof coloured {
  * @throws {VoxwatchError} `INPUT_NOT_FOUND`, `INPUT_EMPTY`; what is wrong with a series or a file stands in the result.
  */
 export async function inspect(input: string): Promise<Inspection> {
-  const cache: HeaderCache = new Map();
+  const cache = new HeaderCache();
   const discovery = await discoverSeries(input, { cache });
   if (discovery.series.length + discovery.setAside.length === 0) {
     throw new VoxwatchError('INPUT_EMPTY', 'There is no DICOM and no NIfTI file in the folder.');

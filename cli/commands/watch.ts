@@ -3,12 +3,11 @@
  * @module
  */
 import type { Command } from 'commander';
-import { asVoxwatchError } from '../../core/errors.ts';
+import { asVoxwatchError, VoxwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { type DaemonConfig, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
-import { discoverSeries } from '../../daemon/intake/discover-series.ts';
-import type { HeaderCache } from '../../daemon/intake/header-cache.ts';
+import { openThreadedIntake } from '../../daemon/intake/threaded-intake.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
 import type { DrainSummary } from '../../daemon/queue/backlog.ts';
 import { openQueue } from '../../daemon/queue/open-queue.ts';
@@ -43,25 +42,24 @@ async function watch({ config: configFile, ...flags }: Readonly<Record<string, u
   const isStopped = stopOnSignals(daemon);
   process.on('SIGHUP', () => void reload(daemon, config, readConfig, logger));
   await daemon.start();
-  if (!config.once) {
-    await isStopped;
-    return;
-  }
-  const summary = await daemon.drain();
+  const isOver = config.once ? daemon.drain() : isStopped;
+  const ended = await Promise.race([isOver, daemon.broken]);
+  // A second time changes nothing where a signal has stopped it.
   await daemon.stop();
-  process.exitCode = exitCodeOf(summary);
+  // Said with its exit code, so that a service manager starts the daemon again.
+  if (ended instanceof VoxwatchError) throw ended;
+  if (ended !== undefined) process.exitCode = exitCodeOf(ended);
 }
 
 function assembleDaemon(config: DaemonConfig, plan: WorkPlan, logger: Logger): Daemon {
-  const cache: HeaderCache = new Map();
   return createDaemon(
     {
       logger,
       plan,
       publishRejection,
-      discover: (dir) => discoverSeries(dir, { cache, nameLooseFilesBy: 'digest' }),
+      openIntake: openThreadedIntake,
       runner: createProcessRunner({ logger }),
-      openQueue: () => openQueue(config, logger),
+      openQueue: (watch) => openQueue(config, logger, watch),
       removeLeftovers: removeStaleTemporaries,
     },
     config,

@@ -16,6 +16,8 @@ export interface PageSources {
   readonly isLineStopped: () => boolean;
   /** Whether the queue is open and the daemon not stopping. */
   readonly isRunning: () => boolean;
+  /** Whether the queue was lost and is being opened anew. */
+  readonly isQueueAway: () => boolean;
   /** Since the last look at the folder ended without an error. */
   readonly lookAgeMs: () => number;
   readonly scanIntervalMs: number;
@@ -26,11 +28,12 @@ const STALE_LOOK_MS = 60_000;
 const STALE_LOOK_SCANS = 5;
 
 export function daemonPages(sources: PageSources): StatusPages {
-  const { metrics, backlog, upkeep, isLineStopped, isRunning, lookAgeMs, scanIntervalMs } = sources;
+  const { metrics, backlog, upkeep, isLineStopped, isRunning, isQueueAway, lookAgeMs, scanIntervalMs } = sources;
   const staleMs = Math.max(STALE_LOOK_MS, STALE_LOOK_SCANS * scanIntervalMs);
   return {
     notReadyReasons: () => [
       ...(isRunning() ? [] : ['not-running']),
+      ...(isQueueAway() ? ['queue-lost'] : []),
       ...(upkeep.isPaused ? ['disk-space'] : []),
       ...(isLineStopped() ? ['golden-slice'] : []),
       ...(lookAgeMs() > staleMs ? ['folder-not-read'] : []),

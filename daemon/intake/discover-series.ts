@@ -40,7 +40,7 @@ const CLOSED_FOLDER = {
 export async function discoverSeries(input: string, options: DiscoverOptions = {}): Promise<Discovery> {
   const listing = await listFiles(input);
   const headers = await mapConcurrently(listing.files, (file) => cachedHeader(file, options.cache));
-  forgetVanished(options.cache, listing);
+  options.cache?.keepOnly(listing.files);
   const filesOf = new Map<string, string[]>();
   const instances: DicomInstance[] = [];
   const nifti: DiscoveredSeries[] = [];
@@ -57,11 +57,6 @@ export async function discoverSeries(input: string, options: DiscoverOptions = {
   const dicom = groupSeries(instances).map((series) => dicomSeries(series, filesOf, listing, options));
   const all = [...dicom, ...nifti].sort((a, b) => Number(a.refusal !== undefined) - Number(b.refusal !== undefined));
   return { series: numberSameNames(all), setAside };
-}
-
-function forgetVanished(cache: HeaderCache | undefined, { files }: FileListing): void {
-  const present = new Set(files);
-  for (const file of cache?.keys() ?? []) if (!present.has(file)) cache?.delete(file);
 }
 
 function dicomSeries(

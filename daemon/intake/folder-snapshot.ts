@@ -6,6 +6,7 @@ import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
+import { mapConcurrently } from './map-concurrently.ts';
 
 /** What the file system says about a file. Two equal facts at different times: nobody wrote in between. */
 export interface FileFact {
@@ -24,6 +25,9 @@ export interface FolderSnapshot {
   readonly sentinels: ReadonlySet<string>;
 }
 
+/** Asked of the file system at a time: a share is slow to answer each, and what is asked waits in memory. */
+const FACTS_AT_A_TIME = 32;
+
 /** Sentinels are looked for by this ending; `.done` itself too. */
 const SENTINEL_NAME = /\.done$/i;
 /** Names that writers give to files they have not finished. */
@@ -34,15 +38,15 @@ const UNFINISHED_NAME = /\.(part|partial|tmp|crdownload|filepart)$/i;
  * @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder itself cannot be listed. What vanishes meanwhile is left out.
  */
 export async function takeSnapshot(dir: string): Promise<FolderSnapshot> {
-  const files: FileFact[] = [];
+  const paths: string[] = [];
   const sentinels = new Set<string>();
   try {
-    await addFolder(dir, files, sentinels);
+    await addFolder(dir, paths, sentinels);
   } catch (cause) {
     throw new VoxwatchError('INPUT_NOT_FOUND', 'The watched folder cannot be listed: check that it exists.', {}, cause);
   }
-  files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { files, sentinels };
+  const facts = await mapConcurrently(paths.sort(), readFact, FACTS_AT_A_TIME);
+  return { files: facts.filter((fact) => fact !== undefined), sentinels };
 }
 
 /** The facts of a file, or nothing if it is gone. */
@@ -64,20 +68,17 @@ export function isSameFact(a: FileFact, b: FileFact): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.inode === b.inode;
 }
 
-async function addFolder(dir: string, files: FileFact[], sentinels: Set<string>): Promise<void> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(dir, entry.name);
-      if (entry.isFile() && SENTINEL_NAME.test(entry.name)) sentinels.add(path);
-      if (entry.name.startsWith('.') || UNFINISHED_NAME.test(entry.name)) return;
-      // A folder that goes away while it is listed is empty, not an error.
-      if (entry.isDirectory()) await addFolder(path, files, sentinels).catch(() => {});
-      if (!entry.isFile() || SENTINEL_NAME.test(entry.name)) return;
-      const fact = await readFact(path);
-      if (fact !== undefined) files.push(fact);
-    }),
-  );
+async function addFolder(dir: string, paths: string[], sentinels: Set<string>): Promise<void> {
+  const folders: string[] = [];
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name);
+    if (entry.isFile() && SENTINEL_NAME.test(entry.name)) sentinels.add(path);
+    else if (entry.name.startsWith('.') || UNFINISHED_NAME.test(entry.name)) continue;
+    else if (entry.isDirectory()) folders.push(path);
+    else if (entry.isFile()) paths.push(path);
+  }
+  // A folder that goes away while it is listed is empty, not an error.
+  await mapConcurrently(folders, (folder) => addFolder(folder, paths, sentinels).catch(() => {}));
 }
 
 function toFact(path: string, { size, mtimeNs, ino }: BigIntStats): FileFact {

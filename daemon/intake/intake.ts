@@ -32,6 +32,8 @@ export interface Look {
   readonly files: number;
   /** Whether any file has changed lately: more may be on their way. */
   readonly isArriving: boolean;
+  /** What the next look takes at least, milliseconds: the listing. Files are read once, and that may take much longer. */
+  readonly listingMs: number;
   /** Milliseconds until the first of those waited for may be decided, if nothing changes. */
   readonly dueInMs?: number;
 }
@@ -72,12 +74,15 @@ export class Intake {
 
   /** @throws {VoxwatchError} `INPUT_NOT_FOUND` if the folder cannot be listed. */
   async look(): Promise<Look> {
+    const startMs = performance.now();
     const snapshot = await takeSnapshot(this.#dir);
+    const listingMs = performance.now() - startMs;
     const nowMs = this.#dependencies.nowMs();
     this.#stability.observe(snapshot.files, nowMs);
     const settled = snapshot.files.filter(({ path }) => this.#quietForMs(path, nowMs) >= this.#policy.quietPeriodMs);
     const discovery = settled.length === 0 ? { series: [], setAside: [] } : await this.#discoverOnce(settled);
-    return this.#decideAll(discovery, { snapshot, nowMs, factOf: new Map(snapshot.files.map((fact) => [fact.path, fact])) });
+    const factOf = new Map(snapshot.files.map((fact) => [fact.path, fact]));
+    return { ...this.#decideAll(discovery, { snapshot, nowMs, factOf }), listingMs };
   }
 
   /** Files are read anew only when another set of them has settled: a folder of kept studies costs a listing a look. */
@@ -87,7 +92,7 @@ export class Intake {
     return this.#known.discovery;
   }
 
-  #decideAll(discovery: Discovery, sight: Sight): Look {
+  #decideAll(discovery: Discovery, sight: Sight): Omit<Look, 'listingMs'> {
     const { snapshot, nowMs } = sight;
     const company = findCompany(discovery, snapshot.files, this.#dir, (path) => this.#sinceMs(path, nowMs));
     const claimed = new Set(discovery.series.flatMap(({ files }) => files));

@@ -13,12 +13,20 @@ export interface LookLoop {
   stop(): Promise<void>;
 }
 
+/** What a look says of the one after it. */
+export interface NextLook {
+  /** Milliseconds until it is worth while, if that is known. */
+  readonly dueInMs?: number | undefined;
+  /** What it will take, milliseconds; absent: as long as this one. */
+  readonly costMs?: number;
+}
+
 /**
  * Looks now, and then again and again, never twice at once.
- * @param look - Resolves to the milliseconds until the next look is worth while, if it knows. Must not throw.
+ * @param look - Must not throw.
  * @param intervalMs - The longest pause between two looks.
  */
-export function startLookLoop(look: () => Promise<number | undefined>, intervalMs: number): LookLoop {
+export function startLookLoop(look: () => Promise<NextLook>, intervalMs: number): LookLoop {
   let isStopped = false;
   let isWoken = false;
   let endPause: (() => void) | undefined;
@@ -38,10 +46,10 @@ export function startLookLoop(look: () => Promise<number | undefined>, intervalM
     while (!isStopped) {
       isWoken = false;
       const startMs = performance.now();
-      const dueInMs = await look();
+      const { dueInMs, costMs = performance.now() - startMs } = await look();
       if (isStopped) break;
       // At most half of the time goes into looking, however large the folder.
-      const restMs = Math.max(DEBOUNCE_MS, performance.now() - startMs);
+      const restMs = Math.max(DEBOUNCE_MS, costMs);
       if (!isWoken) await pause(Math.max(restMs, Math.min(intervalMs, dueInMs ?? intervalMs)));
       if (isWoken && !isStopped) await pause(restMs);
     }

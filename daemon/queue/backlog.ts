@@ -92,6 +92,11 @@ export class Backlog {
     return true;
   }
 
+  /** The queue may have lost what it had: all is to be offered again at the next look. */
+  renewOffers(): void {
+    for (const queued of this.#queued.values()) queued.offeredMs = Number.NEGATIVE_INFINITY;
+  }
+
   drop(fingerprint: string): void {
     this.#queued.delete(fingerprint);
   }

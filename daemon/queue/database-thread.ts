@@ -3,7 +3,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
+import { messages, PGlite } from '@electric-sql/pglite';
 import type { DatabaseAnswer, DatabaseRequest, DatabaseTask } from './database-messages.ts';
 
 /**
@@ -34,7 +34,9 @@ async function answer(request: DatabaseRequest): Promise<void> {
   try {
     tell({ kind: 'rows', id, rows: await rowsOf(text, values) });
   } catch (thrown) {
-    tell({ kind: 'failure', id, message: thrown instanceof Error ? thrown.message : String(thrown) });
+    // Not what PostgreSQL says of a statement: PGlite itself has broken down, and nothing after this would be answered well.
+    if (!(thrown instanceof messages.DatabaseError)) throw thrown;
+    tell({ kind: 'failure', id, message: thrown.message });
   }
 }
 

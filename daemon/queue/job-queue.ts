@@ -6,6 +6,7 @@
  * up and read by many). Who takes a job looks it up among what it, or another daemon, has seen in the folder.
  * @module
  */
+import type { VoxwatchError } from '../../core/errors.ts';
 import type { JobClass } from './job-class.ts';
 
 /** One job as it is kept in the queue. Waiting jobs with equal fingerprints are one. */
@@ -48,3 +49,16 @@ export interface JobQueue {
   finish(job: TakenJob): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What a queue tells of itself while it is open. */
+export interface QueueWatch {
+  /** Nothing can be added or taken for now; it is being opened anew. */
+  readonly onLost: () => void;
+  /** It answers again. What waited in it may be gone: it is to be added again. */
+  readonly onReopened: () => void;
+  /** It could not be opened again, time after time, and is tried no more. */
+  readonly onGivenUp: (error: VoxwatchError) => void;
+}
+
+/** For who has no use for it. */
+export const NOBODY_WATCHES: QueueWatch = { onLost: () => {}, onReopened: () => {}, onGivenUp: () => {} };

@@ -16,8 +16,9 @@ import type { Rejection } from '../rejection.ts';
 import type { AtStep } from '../steps.ts';
 import type { Assignment, Assignments } from './assignments.ts';
 import type { AttemptReport } from './attempt-report.ts';
-import { classesOf, JOB_CLASSES, providerFor } from './job-class.ts';
+import { providerFor } from './job-class.ts';
 import type { JobQueue, TakenJob } from './job-queue.ts';
+import { JobSource } from './job-source.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { progressLog } from './progress-log.ts';
@@ -67,6 +68,7 @@ export class WorkLoop {
   readonly #dependencies: WorkDependencies;
   readonly #defaults: RequestDefaults;
   readonly #inputFate: InputFate;
+  readonly #source: JobSource;
   #isStopping = false;
   #isWoken = false;
   #endPause: (() => void) | undefined;
@@ -78,6 +80,7 @@ export class WorkLoop {
     this.#defaults = defaults;
     this.#inputFate = inputFate;
     this.#dependencies = dependencies;
+    this.#source = new JobSource(dependencies.queue, dependencies.isShared, defaults.provider);
   }
 
   start(): void {
@@ -103,20 +106,17 @@ export class WorkLoop {
   }
 
   async #loop(): Promise<void> {
-    const { queue, isShared } = this.#dependencies;
-    // Who is alone takes everything: nobody else will.
-    const classes = isShared ? classesOf(this.#defaults.provider) : JOB_CLASSES;
     while (!this.#isStopping) {
       this.#isWoken = false;
       try {
-        const job = this.#dependencies.isPaused() ? undefined : await queue.take(classes);
-        if (job === undefined) await this.#pause();
-        else await this.#begin(job);
+        const job = this.#dependencies.isPaused() ? undefined : await this.#source.take();
+        await (job === undefined ? this.#pause() : this.#begin(job));
       } catch (thrown) {
         this.#sayQueueFailed(thrown);
         await this.#pause();
       }
     }
+    await this.#source.close().catch((thrown) => this.#sayQueueFailed(thrown));
     await this.#written;
   }
 
@@ -131,6 +131,7 @@ export class WorkLoop {
       leave = resolve;
     });
     const ended = this.#dealWith(job, leave);
+    this.#source.prepare();
     await Promise.race([ended, segmented]);
     this.#written = Promise.all([this.#written, ended.catch((thrown) => this.#sayQueueFailed(thrown))]);
   }
@@ -245,8 +246,7 @@ export class WorkLoop {
     const provider = providerFor(jobClass, this.#defaults.provider);
     const request = { ...this.#defaults, jobId, series, evidence, bundleDirs, provider };
     const known = { ...(revision && { revision }), ...(next && { next }), ...(untilMs !== undefined && { untilMs }) };
-    const onProgress = progressLog(logger, jobId);
-    return runner.run({ ...request, ...known }, { onProgress, ...(onSegmented && { onSegmented }) });
+    return runner.run({ ...request, ...known }, { onProgress: progressLog(logger, jobId), ...(onSegmented && { onSegmented }) });
   }
 
   async #record({ fingerprint, series, facts }: Task, entry: LedgerEntry, outcome: JobOutcome): Promise<void> {

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DaemonOptions, resolveConfig } from '../../daemon/config.ts';
 import { createDaemon, type Daemon } from '../../daemon/daemon.ts';
+import type { DaemonDependencies } from '../../daemon/daemon-dependencies.ts';
+import type { JobRunner } from '../../daemon/job/job.ts';
 import type { JobQueue } from '../../daemon/queue/job-queue.ts';
 import type { WorkPlan } from '../../daemon/rules/work-plan.ts';
-import { type FakeRunner, fakeDiscover, fakeReject, type LogLine, memoryQueue, planOf, recordingLogger } from './fakes.ts';
+import { type AtStep, NOBODY_LISTENS } from '../../daemon/steps.ts';
+import { fakeDiscover, fakeReject, type LogLine, localIntake, memoryQueue, planOf, recordingLogger } from './fakes.ts';
 
 /** How long the daemon waits for more. */
 export const QUIET_MS = 150;
@@ -16,6 +19,8 @@ interface Parts {
   readonly plan?: WorkPlan;
   readonly discover?: typeof fakeDiscover;
   readonly queue?: JobQueue;
+  readonly openQueue?: DaemonDependencies['openQueue'];
+  readonly atStep?: AtStep;
 }
 
 export class DaemonSite {
@@ -36,8 +41,9 @@ export class DaemonSite {
     rmSync(this.root, { recursive: true });
   }
 
-  newDaemon(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts: Parts = {}): Daemon {
-    const { plan = planOf('bundles'), discover = fakeDiscover, queue = memoryQueue() } = parts;
+  newDaemon(runner: JobRunner, options: Partial<DaemonOptions> = {}, parts: Parts = {}): Daemon {
+    const { plan = planOf('bundles'), discover = fakeDiscover, queue = memoryQueue(), atStep = NOBODY_LISTENS } = parts;
+    const { openQueue = async () => queue } = parts;
     const flags = {
       in: this.input,
       out: this.out,
@@ -49,9 +55,10 @@ export class DaemonSite {
     };
     const daemon = createDaemon(
       {
-        discover,
+        openIntake: (dir, policy) => localIntake(dir, policy, discover),
         runner,
-        openQueue: async () => queue,
+        openQueue,
+        atStep,
         publishRejection: fakeReject,
         removeLeftovers: async () => {},
         plan,
@@ -64,7 +71,7 @@ export class DaemonSite {
   }
 
   /** Everything that is there, done with --once. */
-  async once(runner: FakeRunner, options: Partial<DaemonOptions> = {}, parts?: Parts) {
+  async once(runner: JobRunner, options: Partial<DaemonOptions> = {}, parts?: Parts) {
     const daemon = this.newDaemon(runner, { once: true, ...options }, parts);
     await daemon.start();
     const summary = await daemon.drain();

@@ -6,7 +6,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { LogEvent, LogFields, Logger } from '../../core/logger.ts';
+import type { CompletenessPolicy } from '../../daemon/intake/completeness.ts';
 import type { DiscoveredSeries, Discovery, SetAside } from '../../daemon/intake/discovered-series.ts';
+import type { FolderIntake } from '../../daemon/intake/folder-intake.ts';
+import { Intake } from '../../daemon/intake/intake.ts';
+import { type FolderEvents, watchFolder } from '../../daemon/intake/watch-folder.ts';
 import type { JobOutcome, JobRequest, JobRunner, JobWatch, Revision } from '../../daemon/job/job.ts';
 import { monotonicMs } from '../../daemon/monotonic-clock.ts';
 import type { JobQueue, QueuedJob } from '../../daemon/queue/job-queue.ts';
@@ -41,6 +45,23 @@ export async function fakeDiscover(dir: string): Promise<Discovery> {
     });
   }
   return { series: [...series.values()], setAside };
+}
+
+/** Looks in this thread, with another discovery. */
+export function localIntake(dir: string, policy: CompletenessPolicy, discover: (path: string) => Promise<Discovery>): FolderIntake {
+  let quietMs: number | undefined;
+  let events: FolderEvents | undefined;
+  const intake = new Intake(dir, policy, { discover, nowMs: () => performance.now(), studyQuietPeriodMs: () => quietMs });
+  return {
+    look: (studyQuietPeriodMs) => {
+      quietMs = studyQuietPeriodMs;
+      return intake.look();
+    },
+    watch: (onChange, onLost) => {
+      events = watchFolder(dir, onChange, onLost);
+    },
+    close: async () => events?.close(),
+  };
 }
 
 /** Does what it is told for a name, else publishes an empty folder. */

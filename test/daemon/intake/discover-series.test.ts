@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { discoverSeries } from '../../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.ts';
-import type { HeaderCache } from '../../../daemon/intake/header-cache.ts';
+import { HeaderCache } from '../../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../../daemon/intake/read-volume.ts';
 import { type CtSeriesOptions, writeCtSeries } from '../../../formats/dicom/write-instance.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
@@ -111,7 +111,7 @@ describe('discovering series', () => {
 
   it('sees with a cache what it sees without, also after files changed', async () => {
     const files = await writeSeries('case');
-    const cache: HeaderCache = new Map();
+    const cache = new HeaderCache();
     expect(await discoverSeries(root, { cache })).toEqual(await discoverSeries(root));
     expect(cache.size).toBe(8);
     await rm(files[4] as string);

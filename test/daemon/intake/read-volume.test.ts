@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { discoverSeries } from '../../../daemon/intake/discover-series.ts';
 import type { DiscoveredSeries } from '../../../daemon/intake/discovered-series.ts';
-import type { HeaderCache } from '../../../daemon/intake/header-cache.ts';
+import { HeaderCache } from '../../../daemon/intake/header-cache.ts';
 import { readVolume } from '../../../daemon/intake/read-volume.ts';
 import { slicesDigest } from '../../../daemon/intake/slices-digest.ts';
 import { encodePart10 } from '../../../formats/dicom/encode-data-set.ts';
@@ -83,7 +83,7 @@ describe('reading compressed slices in threads', () => {
 
   it('puts each to its place and counts what they contradict', async () => {
     for (let z = 0; z < SLICES; z++) await write(z);
-    const cache: HeaderCache = new Map();
+    const cache = new HeaderCache();
     const { series } = await discoverSeries(root, { cache });
     vi.mocked(readFile).mockClear();
     const { volume, findings } = await readVolume(series[0] as DiscoveredSeries, { cache });

@@ -49,6 +49,20 @@ describe('the embedded database', () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
+  it('ends when it hangs or is told to, and says so to who waits; what was committed is there when it is opened again', async () => {
+    const told = await openEmbeddedDatabase(dir);
+    await told.executeSql('create table kept (n int); insert into kept values (7)');
+    const asked = told.executeSql('select pg_sleep(600)');
+    await Promise.all([expect(asked).rejects.toThrow('has ended'), told.abandon()]);
+    const hanging = await openEmbeddedDatabase(dir, 500);
+    await expect(hanging.executeSql('select pg_sleep(600)')).rejects.toThrow('has ended');
+    await hanging.ended;
+    const last = await openEmbeddedDatabase(dir);
+    expect((await last.executeSql('select n from kept')).rows).toEqual([{ n: 7 }]);
+    await last.close();
+    await last.ended;
+  });
+
   it('says that its files are damaged', async () => {
     writeFileSync(join(dir, 'global', 'pg_control'), '');
     await expect(openEmbeddedDatabase(dir)).rejects.toMatchObject({ code: 'QUEUE_FAILED' });
