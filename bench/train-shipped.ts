@@ -1,5 +1,5 @@
 /**
- * A shipped bundle from seed to certificate: anatomies and phantoms, training of both stages, export, figures on anatomies that were held
+ * A shipped bundle from seed to certificate: anatomies, phantoms and heads, training of both stages, export, figures on anatomies that were held
  * out.
  *
  *     npm run train:shipped -- liver-tumour --from-labels MAP.nii.gz --ct CT.nii.gz [--work DIR] [--real CT …]
@@ -39,6 +39,8 @@ const SETS = {
 
 /** Beside the anatomies, in every set: what they cannot show, whole bodies to the top of the liver. */
 const PHANTOMS = '--organ abdomen --count 40 --seed 50000 --matrix 256 --step 8 --thickness 4'.split(' ');
+/** For stage 1: where there is no organ at all. */
+const HEADS = '--organ head --count 20 --seed 60000 --step 10'.split(' ');
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
@@ -67,11 +69,12 @@ async function make(bundle: string, { recipe, design, truth }: Shipped): Promise
   const lesions = await anatomies(`${bundle}-lesions`, design, SETS.lesions);
   const heldOut = await anatomies(`${bundle}-held-out`, design, SETS.heldOut);
   const phantoms = await synthesized('phantoms', 'phantoms.json', PHANTOMS);
+  const heads = await synthesized('heads', 'phantoms.json', HEADS);
   const run = join(work, bundle);
   const training = ['--out', run, '--cache', join(work, 'cache'), '--describe', describe, '--resume'];
-  await voxwatch('train', recipe, '--stage', 'organs', '--data', await together(organs, phantoms), ...training);
+  await voxwatch('train', recipe, '--stage', 'organs', '--data', await together(organs, phantoms, heads), ...training);
   await voxwatch('train', recipe, '--stage', 'lesions', '--data', await together(lesions, phantoms), ...training);
-  const drawn = ['--name', bundle, ...real.flatMap((scan) => ['--real', scan])];
+  const drawn = ['--name', bundle, '--default', '--weights', 'float16', ...real.flatMap((scan) => ['--real', scan])];
   const out = join(projectRoot(), 'models', bundle);
   await voxwatch('export', run, '--out', out, ...drawn);
   const names = truth.flatMap((label) => ['--truth-label', label]);
@@ -94,9 +97,10 @@ async function synthesized(set: string, lastFile: string, options: readonly stri
   return folder;
 }
 
-/** One folder with the cases of both, as links. */
-async function together(...sets: readonly [string, string]): Promise<string> {
-  const folder = `${sets[0]}-and-${basename(sets[1])}`;
+/** One folder with the cases of all, as links. */
+async function together(first: string, ...others: readonly string[]): Promise<string> {
+  const sets = [first, ...others];
+  const folder = [first, ...others.map((set) => basename(set))].join('-and-');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   const cases = await Promise.all(

@@ -99,7 +99,8 @@ async function phantoms(options: Options): Promise<void> {
     throw usage('--ct, --label-names and --design need --from-labels.');
   const { out, organ = 'kidney', format = organ === 'brain' ? 'numpy' : 'nifti' } = options;
   if (format === 'numpy' && organ !== 'brain') throw usage('--format numpy is for --organ brain.');
-  if (options.phase !== undefined && organ === 'brain') throw usage('--phase is for the trunk: heads are scanned after contrast.');
+  if (options.phase !== undefined && (organ === 'brain' || organ === 'head'))
+    throw usage('--phase is for the trunk: heads are scanned after contrast.');
   const facts: (Phantom['facts'] & { name: string })[] = [];
   for (let n = 0; n < options.count; n++) {
     const phantom = synthesizePhantom({

@@ -35,6 +35,7 @@ const LABELS: Readonly<Record<PhantomOrgan, LabelTable>> = {
   liver: LIVER_LABELS,
   abdomen: ABDOMEN_TRUTH_LABELS,
   brain: [ONLY_TUMOUR],
+  head: ABDOMEN_TRUTH_LABELS,
 };
 
 /** Each returns the case's name. */

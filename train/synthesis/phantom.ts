@@ -5,6 +5,7 @@
 import { affineFromColumns } from '../../core/affine.ts';
 import { createRandom, type Random } from '../../core/random.ts';
 import { createLabelMap, createVolume, type LabelMap, type Volume } from '../../core/volume.ts';
+import { ABDOMEN_TRUTH } from './abdomen-truth.ts';
 import { type AcquisitionChoices, paintTable, scan } from './acquisition.ts';
 import { sampleHeadStudy } from './head/head-study.ts';
 import { createWhiteNoisePool } from './noise-field.ts';
@@ -14,10 +15,10 @@ import type { ContrastPhase } from './tissue.ts';
 import { sampleTrunkStudy } from './trunk-study.ts';
 
 /**
- * What phantoms are made of. The truth of `brain` has label 1 for its tumours, that of `abdomen` is `ABDOMEN_TRUTH`, the
- * others' is `TRUTH_LABELS`.
+ * What phantoms are made of. The truth of `brain` has label 1 for its tumours, that of `abdomen` is `ABDOMEN_TRUTH`, and so is that
+ * of `head`: a head in which there is bone, and no organ of the abdomen. The others' is `TRUTH_LABELS`.
  */
-export const PHANTOM_ORGANS = ['kidney', 'liver', 'abdomen', 'brain'] as const;
+export const PHANTOM_ORGANS = ['kidney', 'liver', 'abdomen', 'brain', 'head'] as const;
 
 export type PhantomOrgan = (typeof PHANTOM_ORGANS)[number];
 
@@ -42,12 +43,22 @@ export interface Phantom {
 const SUBPLANE_MM = 2.6;
 const NOISE_POOL = 1 << 21;
 
+/** What the truth of a head keeps of what is painted. */
+const HEAD_TRUTHS = {
+  brain: new Map([[PAINTED_LABELS.brainTumour, 1]]),
+  head: new Map([[PAINTED_LABELS.wall, ABDOMEN_TRUTH['muscle and bone']]]),
+} as const;
+
 /** Makes the study of a seed; the same options give the same voxels. */
 export function synthesizePhantom(options: PhantomOptions): Phantom {
   const { organ = 'kidney', seed } = options;
   const random = createRandom(seed, 'phantom');
-  const study = organ === 'brain' ? sampleHeadStudy(random, options) : sampleTrunkStudy(random, organ, options);
+  const study = isHead(organ) ? sampleHeadStudy(random, options, HEAD_TRUTHS[organ]) : sampleTrunkStudy(random, organ, options);
   return { ...scanStudy(random, study), facts: { seed, ...study.facts } };
+}
+
+function isHead(organ: PhantomOrgan): organ is keyof typeof HEAD_TRUTHS {
+  return organ in HEAD_TRUTHS;
 }
 
 function scanStudy(random: Random, { acquisition, paint, truth }: Study): Pick<Phantom, 'volume' | 'truth'> {

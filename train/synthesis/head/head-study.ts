@@ -6,7 +6,6 @@ import type { Random } from '../../../core/random.ts';
 import type { AcquisitionChoices } from '../acquisition.ts';
 import { createAnatomyFields } from '../anatomy-fields.ts';
 import { AIR_HU, type PaintGround, paintStructure, startCanvas } from '../canvas.ts';
-import { PAINTED_LABELS } from '../structure.ts';
 import type { Study } from '../study.ts';
 import { buildBrain } from './brain.ts';
 import { buildBrainTumours } from './brain-tumours.ts';
@@ -32,7 +31,8 @@ const paintAir: PaintGround = ({ hu }, p) => {
   hu[p] = AIR_HU;
 };
 
-export function sampleHeadStudy(random: Random, choices: HeadChoices): Study {
+/** @param truth - Painted labels that the truth keeps, and as what. */
+export function sampleHeadStudy(random: Random, choices: HeadChoices, truth: Study['truth']): Study {
   const tumours = choices.tumours ?? random.fork('study').pick([...TUMOUR_WEIGHTS.keys()], TUMOUR_WEIGHTS);
   const head = random.fork('head');
   const tissues = sampleHeadTissues(head.fork('tissues'));
@@ -48,7 +48,7 @@ export function sampleHeadStudy(random: Random, choices: HeadChoices): Study {
       for (const structure of structures) paintStructure(canvas, structure);
       return canvas;
     },
-    truth: new Map([[PAINTED_LABELS.brainTumour, 1]]),
+    truth,
     facts: { lesions: grown.lesions },
   };
 }

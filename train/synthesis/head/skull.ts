@@ -8,7 +8,7 @@
 import type { Vector3 } from '../../../core/affine.ts';
 import type { Random } from '../../../core/random.ts';
 import { difference, ellipsoid, type Shape } from '../shapes.ts';
-import type { HuInside, Structure } from '../structure.ts';
+import { type HuInside, PAINTED_LABELS, type Structure } from '../structure.ts';
 import type { HeadTissues } from './head-tissue.ts';
 
 export interface Skull {
@@ -45,7 +45,12 @@ export function buildSkull(random: Random, tissues: HeadTissues): Skull {
       { shape: ellipsoid(CENTRE, head), hu: scalp, textureHu: 6 },
       { shape: inside, hu: tissues.fluid, textureHu: 1 },
     ],
-    bone: { shape: difference(ellipsoid(CENTRE, boneAt), inside), hu: boneHu, textureHu: 40 },
+    bone: {
+      shape: difference(ellipsoid(CENTRE, boneAt), inside),
+      hu: boneHu,
+      textureHu: 40,
+      label: PAINTED_LABELS.wall,
+    },
     brain: ellipsoid(CENTRE, brainMm),
     brainMm,
     insideMm,

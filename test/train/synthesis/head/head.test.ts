@@ -1,6 +1,7 @@
 /** Head phantoms at a small matrix: what they must be whatever their seed. */
 import { describe, expect, it } from 'vitest';
 import { axisCodes } from '../../../../core/affine.ts';
+import { ABDOMEN_TRUTH } from '../../../../train/synthesis/abdomen-truth.ts';
 import { type Phantom, synthesizePhantom } from '../../../../train/synthesis/phantom.ts';
 
 const SIZE = 96;
@@ -69,6 +70,15 @@ describe('a phantom of a head', () => {
       }
       expect(marked).toBeGreaterThan(0);
     }
+  });
+
+  it('is bone and nothing else to the recipes of the abdomen, and looks the same', () => {
+    const head = synthesizePhantom({ ...SCAN, organ: 'head', seed: 1, tumours: 1 });
+    expect(head.volume).toEqual(heads[0]?.volume);
+    expect(new Set(head.truth.labels)).toEqual(new Set([0, ABDOMEN_TRUTH['muscle and bone']]));
+    const bone = [...head.volume.hu].filter((_, p) => head.truth.labels[p] !== 0);
+    expect(bone.length).toBeGreaterThan(0.02 * head.volume.hu.length);
+    expect(median(bone)).toBeGreaterThan(BONE_HU);
   });
 
   it('has no tumour where none is asked for, and the same head without it', () => {
