@@ -135,25 +135,39 @@ function windowed(hu: number): number {
 
 /** A label is outlined where it meets a lower one (background is lowest), so a lesion's outline is not doubled by the organ's. */
 function tintInto(picture: Picture, { left, top, width, height }: SlicePlace, labels: Uint8Array, table: LabelTable): void {
-  const colors: (Rgb | undefined)[] = [];
-  for (const { index, color } of table) colors[index] = parseColor(color);
+  const tints: (Tint | undefined)[] = [];
+  for (const { index, color } of table) tints[index] = tintOf(parseColor(color));
   const next = foregroundSearch(labels);
-  for (let p = next(0, labels.length); p < labels.length; p = next(p + 1, labels.length)) {
-    const label = labels[p] as number;
-    const color = colors[label];
-    if (!color) continue;
+  for (let p = next(0, labels.length); p < labels.length; p = next(p, labels.length)) {
     const row = Math.floor(p / width);
-    const column = p - row * width;
-    const isOutline =
-      (column > 0 && (labels[p - 1] as number) < label) ||
-      (column < width - 1 && (labels[p + 1] as number) < label) ||
-      (row > 0 && (labels[p - width] as number) < label) ||
-      (row < height - 1 && (labels[p + width] as number) < label);
-    const share = isOutline ? 1 : TINT;
-    const at = ((top + row) * picture.width + left + column) * 3;
-    for (let channel = 0; channel < 3; channel++)
-      picture.rgb[at + channel] = Math.round(
-        (picture.rgb[at + channel] as number) * (1 - share) + (color[channel] as number) * share,
-      );
+    const end = (row + 1) * width;
+    for (let label = labels[p] as number; label !== 0 && p < end; label = labels[++p] as number) {
+      const tint = tints[label];
+      if (!tint) continue;
+      const column = p - row * width;
+      const isOutline =
+        (column > 0 && (labels[p - 1] as number) < label) ||
+        (column < width - 1 && (labels[p + 1] as number) < label) ||
+        (row > 0 && (labels[p - width] as number) < label) ||
+        (row < height - 1 && (labels[p + width] as number) < label);
+      const at = ((top + row) * picture.width + left + column) * 3;
+      for (let channel = 0; channel < 3; channel++)
+        picture.rgb[at + channel] = isOutline
+          ? (tint.color[channel] as number)
+          : (tint.over[3 * (picture.rgb[at + channel] as number) + channel] as number);
+    }
   }
+}
+
+/** A colour, and what it makes of each grey that it lies over, three numbers a grey. */
+interface Tint {
+  readonly color: Rgb;
+  readonly over: Uint8Array;
+}
+
+function tintOf(color: Rgb): Tint {
+  const over = Uint8Array.from({ length: 3 * 256 }, (_, n) =>
+    Math.round(Math.floor(n / 3) * (1 - TINT) + (color[n % 3] as number) * TINT),
+  );
+  return { color, over };
 }
