@@ -30,6 +30,14 @@ export interface PictureSource {
   readonly volume: Volume;
   readonly labelMap: LabelMap;
   readonly labels: LabelTable;
+  /** By label. */
+  readonly tints: readonly (Tint | undefined)[];
+}
+
+/** A colour, and what it makes of each grey that it lies over, three numbers a grey. */
+interface Tint {
+  readonly color: Rgb;
+  readonly over: Uint8Array;
 }
 
 /** Where in a picture a slice is drawn, pixels. */
@@ -42,7 +50,9 @@ export interface SlicePlace {
 
 /** Brings together what pictures are made of; the label map lies on the volume's grid. */
 export function pictureSource(volume: Volume, labelMap: LabelMap, labels: LabelTable): PictureSource {
-  return { view: axialView(volume.geometry), volume, labelMap, labels };
+  const tints: (Tint | undefined)[] = [];
+  for (const { index, color } of labels) tints[index] = tintOf(parseColor(color));
+  return { view: axialView(volume.geometry), volume, labelMap, labels, tints };
 }
 
 /** Draws slice k of the view so that its longer side has the given number of pixels. */
@@ -67,7 +77,7 @@ export function slicePictureSize(view: AxialView, longestSidePixels: number): { 
 /** Draws slice k of the view over a part of a picture. */
 export function drawSliceInto(
   picture: Picture,
-  { view, volume, labelMap, labels }: PictureSource,
+  { view, volume, labelMap, tints }: PictureSource,
   k: number,
   place: SlicePlace,
 ): void {
@@ -79,7 +89,7 @@ export function drawSliceInto(
   if (isAsItIs) drawGreysInto(picture, place, hu);
   else drawTissueInto(picture, place, hu, columns, x, y);
   if (foregroundSearch(label)(0, label.length) === label.length) return;
-  tintInto(picture, place, isAsItIs ? label : resampleNearest(label, columns, x, y), labels);
+  tintInto(picture, place, isAsItIs ? label : resampleNearest(label, columns, x, y), tints);
 }
 
 /** Pixel for pixel. */
@@ -134,9 +144,12 @@ function windowed(hu: number): number {
 }
 
 /** A label is outlined where it meets a lower one (background is lowest), so a lesion's outline is not doubled by the organ's. */
-function tintInto(picture: Picture, { left, top, width, height }: SlicePlace, labels: Uint8Array, table: LabelTable): void {
-  const tints: (Tint | undefined)[] = [];
-  for (const { index, color } of table) tints[index] = tintOf(parseColor(color));
+function tintInto(
+  picture: Picture,
+  { left, top, width, height }: SlicePlace,
+  labels: Uint8Array,
+  tints: PictureSource['tints'],
+): void {
   const next = foregroundSearch(labels);
   for (let p = next(0, labels.length); p < labels.length; p = next(p, labels.length)) {
     const row = Math.floor(p / width);
@@ -157,12 +170,6 @@ function tintInto(picture: Picture, { left, top, width, height }: SlicePlace, la
           : (tint.over[3 * (picture.rgb[at + channel] as number) + channel] as number);
     }
   }
-}
-
-/** A colour, and what it makes of each grey that it lies over, three numbers a grey. */
-interface Tint {
-  readonly color: Rgb;
-  readonly over: Uint8Array;
 }
 
 function tintOf(color: Rgb): Tint {

@@ -93,7 +93,7 @@ describe('reading compressed slices in threads', () => {
     );
     expect(findings.find(({ code }) => code === 'PIXELS_NOT_AS_DECLARED')?.message).toContain(`In ${SLICES} slices`);
     // The cache spared the headers, threads of their own read the pixels.
-    expect(vi.mocked(readFile)).not.toHaveBeenCalled();
+    expect(vi.mocked(open)).not.toHaveBeenCalled();
   });
 
   it('refuses them for one that cannot be decoded, or is another one by now', async () => {
