@@ -109,9 +109,7 @@ function addProbabilities(
   outputs: MillimetreGrid['outputs'],
 ): void {
   const isSigmoid = logits.channels === 1;
-  const shares = isSigmoid
-    ? graph.add('Sigmoid', 'output/shares', [logits.value])
-    : graph.add('Softmax', 'output/shares', [logits.value], { axis: 1 });
+  const shares = isSigmoid ? graph.add('Sigmoid', 'output/shares', [logits.value]) : addSoftmax(graph, logits.value);
   const sums = outputs.map(({ classes }, k) => {
     const channels = channelsOfClasses(classes, logits.channels);
     const own = graph.add('Gather', `output/${k + 1}/classes`, [shares, graph.integers(`output/${k + 1}/channels`, channels)], {
@@ -128,6 +126,18 @@ function addProbabilities(
   // A cast cuts what stands behind the point.
   const rounded = graph.add('Add', 'output/rounded', [scaled, graph.scalar('output/half', 0.5)]);
   graph.add('Cast', 'probabilities', [rounded], { to: ELEMENT_TYPES.uint8 });
+}
+
+/**
+ * Shares of the channels. Operator by operator: ONNX Runtime's own Softmax turns the channels to the end and back, which takes a
+ * tenth of a small network's time on a CPU; the numbers are the same.
+ */
+function addSoftmax(graph: GraphBuilder, logits: string): string {
+  const axis = graph.integers('output/class-axis', [1]);
+  const largest = graph.add('ReduceMax', 'output/largest', [logits, axis], { keepdims: 1 });
+  const powers = graph.add('Exp', 'output/powers', [graph.add('Sub', 'output/below-largest', [logits, largest])]);
+  const total = graph.add('ReduceSum', 'output/total', [powers, axis], { keepdims: 1 });
+  return graph.add('Div', 'output/shares', [powers, total]);
 }
 
 /**

@@ -29,11 +29,11 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
       const share = weight / total;
       const [from, to] = [slice * pixels, (slice + 1) * pixels];
       // Nearly all probabilities are 0: most slices show nothing of an organ, and the others little.
-      for (let p = next(from, to); p < to; p = next(p + 1, to)) {
-        const at = p - from;
-        sums[at] = (sums[at] as number) + share * (probabilities[p] as number);
-        if (at < first) first = at;
-        if (at >= end) end = at + 1;
+      for (let p = next(from, to); p < to; p = next(p, to)) {
+        first = Math.min(first, p - from);
+        for (let value = probabilities[p] as number; value !== 0 && p < to; value = probabilities[++p] as number)
+          sums[p - from] = (sums[p - from] as number) + share * value;
+        end = Math.max(end, p - from);
       }
     }
     for (let at = first; at < end; at++) out[k * pixels + at] = Math.floor((sums[at] as number) + 0.5);

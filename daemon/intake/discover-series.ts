@@ -7,6 +7,7 @@ import type { DicomInstance } from '../../formats/dicom/instance.ts';
 import { type DicomSeries, groupSeries } from '../../formats/dicom/series.ts';
 import { dicomTraits, niftiTraits } from '../rules/series-traits.ts';
 import type { Acquisition, DiscoveredSeries, Discovery, SetAside } from './discovered-series.ts';
+import { FileReader } from './file-reader.ts';
 import { cachedHeader, type HeaderCache } from './header-cache.ts';
 import { type FileListing, listFiles } from './list-files.ts';
 import { mapConcurrently } from './map-concurrently.ts';
@@ -39,7 +40,8 @@ const CLOSED_FOLDER = {
  */
 export async function discoverSeries(input: string, options: DiscoverOptions = {}): Promise<Discovery> {
   const listing = await listFiles(input);
-  const headers = await mapConcurrently(listing.files, (file) => cachedHeader(file, options.cache));
+  const reader = new FileReader();
+  const headers = await mapConcurrently(listing.files, (file) => cachedHeader(file, options.cache, reader));
   options.cache?.keepOnly(listing.files);
   const filesOf = new Map<string, string[]>();
   const instances: DicomInstance[] = [];

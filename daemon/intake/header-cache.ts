@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { EqualParts } from './equal-parts.ts';
+import type { FileReader } from './file-reader.ts';
 import { type FileHeader, readFileHeader } from './read-file-header.ts';
 
 export class HeaderCache {
@@ -16,11 +17,11 @@ export class HeaderCache {
   }
 
   /** The header of a file, read where the file is not what it was. Never throws, as {@link readFileHeader}. */
-  async read(file: string): Promise<FileHeader> {
+  async read(file: string, reader?: FileReader): Promise<FileHeader> {
     const found = await stat(file).catch(() => undefined);
     const known = this.#known.get(file);
     if (found && known && known.size === found.size && known.mtimeMs === found.mtimeMs) return known.header;
-    const header = this.#parts.shareIn(await readFileHeader(file, found?.size));
+    const header = this.#parts.shareIn(await readFileHeader(file, found?.size, reader));
     // Taken before the reading: a file that grows meanwhile is read again next time.
     if (found) this.#known.set(file, { size: found.size, mtimeMs: found.mtimeMs, header });
     return header;
@@ -34,6 +35,6 @@ export class HeaderCache {
 }
 
 /** The header of a file, out of the cache where there is one. Never throws. */
-export function cachedHeader(file: string, cache: HeaderCache | undefined): Promise<FileHeader> {
-  return cache ? cache.read(file) : readFileHeader(file);
+export function cachedHeader(file: string, cache: HeaderCache | undefined, reader?: FileReader): Promise<FileHeader> {
+  return cache ? cache.read(file, reader) : readFileHeader(file, undefined, reader);
 }

@@ -11,6 +11,7 @@ import { parseFile } from '../../formats/dicom/parse-file.ts';
 import { gzipContentLength, isGzip } from '../../formats/gzip.ts';
 import { type NiftiHeader, readNifti, readNiftiHeader } from '../../formats/nifti/read-nifti.ts';
 import { SNIFF_BYTES, sniff } from '../../formats/sniff.ts';
+import { FileReader, isSystemError } from './file-reader.ts';
 
 /** What a file turned out to be. */
 export type FileHeader =
@@ -37,27 +38,25 @@ const READ_WHOLE_BYTES = 2 ** 20;
  * Never throws: what cannot be read is set aside with its reason.
  * @param knownSize - Bytes, by somebody who has just asked.
  */
-export async function readFileHeader(file: string, knownSize?: number): Promise<FileHeader> {
-  let format: ReturnType<typeof sniff> = 'unknown';
+export async function readFileHeader(file: string, knownSize?: number, reader: FileReader = new FileReader()): Promise<FileHeader> {
+  let format = 'unknown' as ReturnType<typeof sniff>;
+  const headerOf = async (start: Uint8Array, size: number, whole?: Uint8Array): Promise<FileHeader> => {
+    format = sniff(start, path.basename(file));
+    if (format === 'dicom') return { kind: 'dicom', instances: readInstances(parseFile(whole ?? (await readFile(file)))) };
+    // A header of NIfTI may hold its bytes: they must be its own.
+    if (format === 'nifti') return await niftiHeader(file, start.slice(), size);
+    if (format === 'nifti-image' && (await findSibling(file, 'hdr'))) return { kind: 'companion' };
+    throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'The file is neither DICOM nor NIfTI.');
+  };
   try {
     const size = knownSize ?? (await stat(file)).size;
     if (size === 0) throw new VoxwatchError('INPUT_EMPTY', 'The file is empty.');
-    const whole = size <= READ_WHOLE_BYTES ? await readFile(file) : undefined;
-    const start = whole?.subarray(0, SNIFF_BYTES) ?? (await readPart(file, 0, SNIFF_BYTES));
-    format = sniff(start, path.basename(file));
-    if (format === 'dicom') return { kind: 'dicom', instances: readInstances(parseFile(whole ?? (await readFile(file)))) };
-    if (format === 'nifti') return await niftiHeader(file, start, size);
-    if (format === 'nifti-image' && (await findSibling(file, 'hdr'))) return { kind: 'companion' };
-    throw new VoxwatchError('INPUT_UNKNOWN_FORMAT', 'The file is neither DICOM nor NIfTI.');
+    if (size > READ_WHOLE_BYTES) return await headerOf(await readPart(file, 0, SNIFF_BYTES), size);
+    return await reader.read(file, (whole) => headerOf(whole.subarray(0, SNIFF_BYTES), size, whole));
   } catch (thrown) {
     const { code, message } = asVoxwatchError(isSystemError(thrown) ? unreadable(thrown) : thrown);
     return { kind: format === 'nifti' && !FILE_CODES.has(code) ? 'refused-nifti' : 'set-aside', code, message };
   }
-}
-
-/** What the file system says: permissions, a file that is gone, a name that is no text. */
-function isSystemError(thrown: unknown): boolean {
-  return typeof (thrown as { syscall?: unknown } | null)?.syscall === 'string';
 }
 
 function unreadable(cause: unknown): VoxwatchError {

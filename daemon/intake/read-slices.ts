@@ -2,12 +2,12 @@
  * The pixels of one file's frames, as HU. What a worker thread does for compressed files, and this thread for others.
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { asVoxwatchError, type ErrorCode, VoxwatchError } from '../../core/errors.ts';
 import { decodePixels } from '../../formats/dicom/decode-pixels.ts';
 import { type DicomInstance, type PixelFormat, readInstances } from '../../formats/dicom/instance.ts';
 import { parseFile } from '../../formats/dicom/parse-file.ts';
 import { storedToHu } from '../../formats/dicom/slice-hu.ts';
+import { FileReader, isSystemError } from './file-reader.ts';
 
 /** Which frames of which file. */
 export interface SlicesRequest {
@@ -32,8 +32,23 @@ const CHANGED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * @returns in how many the compressed picture is not what the header says.
  * @throws {VoxwatchError} `INPUT_CHANGED` if the file is not what it was, `DICOM_TRANSFER_SYNTAX`, `DICOM_PIXELS`.
  */
-export async function readSlices({ file, frames, pixelsPerSlice }: SlicesRequest, hu: readonly Int16Array[]): Promise<number> {
-  const bytes = await stillThere(readFile(file));
+export async function readSlices(
+  request: SlicesRequest,
+  hu: readonly Int16Array[],
+  reader: FileReader = new FileReader(),
+): Promise<number> {
+  try {
+    return await reader.read(request.file, (bytes) => decodeSlices(bytes, request, hu));
+  } catch (thrown) {
+    throw isSystemError(thrown) ? inputChanged(thrown) : thrown;
+  }
+}
+
+async function decodeSlices(
+  bytes: Uint8Array,
+  { frames, pixelsPerSlice }: SlicesRequest,
+  hu: readonly Int16Array[],
+): Promise<number> {
   const { found, pixels } = unchanged(() => {
     const parsed = parseFile(bytes);
     return { found: new Map(readInstances(parsed).map((frame) => [frame.frameIndex, frame])), pixels: parsed.pixels };

@@ -12,6 +12,7 @@ import { groupSeries } from '../../formats/dicom/series.ts';
 import type { NiftiSpace } from '../../formats/nifti/nifti-space.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import type { DiscoveredSeries } from './discovered-series.ts';
+import { FileReader } from './file-reader.ts';
 import { cachedHeader, type HeaderCache } from './header-cache.ts';
 import { mapConcurrently } from './map-concurrently.ts';
 import { inputChanged, readSlices, stillThere, unchanged } from './read-slices.ts';
@@ -78,8 +79,9 @@ async function readDicomSeries(
   cache: HeaderCache | undefined,
 ): Promise<ReadVolume> {
   const fileOf = new Map<string, string>();
+  const reader = new FileReader();
   const headers = await mapConcurrently(files, async (file) => {
-    const header = await cachedHeader(file, cache);
+    const header = await cachedHeader(file, cache, reader);
     if (header.kind !== 'dicom') throw inputChanged();
     for (const { sopInstanceUid } of header.instances) fileOf.set(sopInstanceUid, file);
     return header.instances;
@@ -89,7 +91,7 @@ async function readDicomSeries(
   if (!series?.geometry) throw inputChanged();
   const { instances, geometry } = series;
   const hu = new Int16Array(voxelCount(geometry));
-  const contradictions = await readPixels(instances, fileOf, geometry, hu);
+  const contradictions = await readPixels({ instances, fileOf, geometry }, reader, hu);
   const bodyPart = instances[0]?.bodyPart;
   return {
     volume: createVolume(geometry, hu),
@@ -101,9 +103,16 @@ async function readDicomSeries(
 
 /** Each slice to its place in `hu`; a file is read once, however many of its frames are wanted. */
 async function readPixels(
-  instances: readonly DicomInstance[],
-  fileOf: ReadonlyMap<string, string>,
-  geometry: GridGeometry,
+  {
+    instances,
+    fileOf,
+    geometry,
+  }: {
+    readonly instances: readonly DicomInstance[];
+    readonly fileOf: ReadonlyMap<string, string>;
+    readonly geometry: GridGeometry;
+  },
+  reader: FileReader,
   hu: Int16Array,
 ): Promise<number> {
   const slicesOf = new Map<string, number[]>();
@@ -117,7 +126,7 @@ async function readPixels(
   // One frame a file: threads hand over all that a file holds at once, and a multi-frame file may hold the whole volume.
   const isWorthThreads = slicesOf.size === instances.length && compressed.length >= FEW_COMPRESSED_SLICES;
   const threads = isWorthThreads ? startSliceThreads() : undefined;
-  const read = threads?.read ?? readSlices;
+  const read: typeof readSlices = threads?.read ?? ((request, targets) => readSlices(request, targets, reader));
   try {
     const contradictions = await mapConcurrently([...slicesOf], ([file, slices]) => {
       const frames = slices.map((k) => {

@@ -30,6 +30,14 @@ export interface PictureSource {
   readonly volume: Volume;
   readonly labelMap: LabelMap;
   readonly labels: LabelTable;
+  /** By label. */
+  readonly tints: readonly (Tint | undefined)[];
+}
+
+/** A colour, and what it makes of each grey that it lies over, three numbers a grey. */
+interface Tint {
+  readonly color: Rgb;
+  readonly over: Uint8Array;
 }
 
 /** Where in a picture a slice is drawn, pixels. */
@@ -42,7 +50,9 @@ export interface SlicePlace {
 
 /** Brings together what pictures are made of; the label map lies on the volume's grid. */
 export function pictureSource(volume: Volume, labelMap: LabelMap, labels: LabelTable): PictureSource {
-  return { view: axialView(volume.geometry), volume, labelMap, labels };
+  const tints: (Tint | undefined)[] = [];
+  for (const { index, color } of labels) tints[index] = tintOf(parseColor(color));
+  return { view: axialView(volume.geometry), volume, labelMap, labels, tints };
 }
 
 /** Draws slice k of the view so that its longer side has the given number of pixels. */
@@ -67,7 +77,7 @@ export function slicePictureSize(view: AxialView, longestSidePixels: number): { 
 /** Draws slice k of the view over a part of a picture. */
 export function drawSliceInto(
   picture: Picture,
-  { view, volume, labelMap, labels }: PictureSource,
+  { view, volume, labelMap, tints }: PictureSource,
   k: number,
   place: SlicePlace,
 ): void {
@@ -79,7 +89,7 @@ export function drawSliceInto(
   if (isAsItIs) drawGreysInto(picture, place, hu);
   else drawTissueInto(picture, place, hu, columns, x, y);
   if (foregroundSearch(label)(0, label.length) === label.length) return;
-  tintInto(picture, place, isAsItIs ? label : resampleNearest(label, columns, x, y), labels);
+  tintInto(picture, place, isAsItIs ? label : resampleNearest(label, columns, x, y), tints);
 }
 
 /** Pixel for pixel. */
@@ -134,26 +144,37 @@ function windowed(hu: number): number {
 }
 
 /** A label is outlined where it meets a lower one (background is lowest), so a lesion's outline is not doubled by the organ's. */
-function tintInto(picture: Picture, { left, top, width, height }: SlicePlace, labels: Uint8Array, table: LabelTable): void {
-  const colors: (Rgb | undefined)[] = [];
-  for (const { index, color } of table) colors[index] = parseColor(color);
+function tintInto(
+  picture: Picture,
+  { left, top, width, height }: SlicePlace,
+  labels: Uint8Array,
+  tints: PictureSource['tints'],
+): void {
   const next = foregroundSearch(labels);
-  for (let p = next(0, labels.length); p < labels.length; p = next(p + 1, labels.length)) {
-    const label = labels[p] as number;
-    const color = colors[label];
-    if (!color) continue;
+  for (let p = next(0, labels.length); p < labels.length; p = next(p, labels.length)) {
     const row = Math.floor(p / width);
-    const column = p - row * width;
-    const isOutline =
-      (column > 0 && (labels[p - 1] as number) < label) ||
-      (column < width - 1 && (labels[p + 1] as number) < label) ||
-      (row > 0 && (labels[p - width] as number) < label) ||
-      (row < height - 1 && (labels[p + width] as number) < label);
-    const share = isOutline ? 1 : TINT;
-    const at = ((top + row) * picture.width + left + column) * 3;
-    for (let channel = 0; channel < 3; channel++)
-      picture.rgb[at + channel] = Math.round(
-        (picture.rgb[at + channel] as number) * (1 - share) + (color[channel] as number) * share,
-      );
+    const end = (row + 1) * width;
+    for (let label = labels[p] as number; label !== 0 && p < end; label = labels[++p] as number) {
+      const tint = tints[label];
+      if (!tint) continue;
+      const column = p - row * width;
+      const isOutline =
+        (column > 0 && (labels[p - 1] as number) < label) ||
+        (column < width - 1 && (labels[p + 1] as number) < label) ||
+        (row > 0 && (labels[p - width] as number) < label) ||
+        (row < height - 1 && (labels[p + width] as number) < label);
+      const at = ((top + row) * picture.width + left + column) * 3;
+      for (let channel = 0; channel < 3; channel++)
+        picture.rgb[at + channel] = isOutline
+          ? (tint.color[channel] as number)
+          : (tint.over[3 * (picture.rgb[at + channel] as number) + channel] as number);
+    }
   }
+}
+
+function tintOf(color: Rgb): Tint {
+  const over = Uint8Array.from({ length: 3 * 256 }, (_, n) =>
+    Math.round(Math.floor(n / 3) * (1 - TINT) + (color[n % 3] as number) * TINT),
+  );
+  return { color, over };
 }

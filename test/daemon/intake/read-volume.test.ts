@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,13 +28,13 @@ describe('reading a multi-frame file', () => {
     await writeFile(file, enhancedCt());
     const { series } = await discoverSeries(root);
     expect(series.map(({ refusal, files }) => [refusal, files])).toEqual([[undefined, [file]]]);
-    vi.mocked(readFile).mockClear();
+    vi.mocked(open).mockClear();
     const { volume, findings } = await readVolume(series[0] as DiscoveredSeries);
     expect([...volume.hu]).toEqual([8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3].map((stored, n) => stored - 1002 + Math.floor(n / 4)));
     expect(volume.geometry.sizeVoxels).toEqual([2, 2, 3]);
     expect(findings).toEqual([]);
     // Once for the headers, once for the pixels.
-    expect(vi.mocked(readFile)).toHaveBeenCalledTimes(2);
+    expect(vi.mocked(open)).toHaveBeenCalledTimes(2);
   });
 });
 
@@ -85,7 +85,7 @@ describe('reading compressed slices in threads', () => {
     for (let z = 0; z < SLICES; z++) await write(z);
     const cache = new HeaderCache();
     const { series } = await discoverSeries(root, { cache });
-    vi.mocked(readFile).mockClear();
+    vi.mocked(open).mockClear();
     const { volume, findings } = await readVolume(series[0] as DiscoveredSeries, { cache });
     expect(volume.geometry.sizeVoxels).toEqual([32, 32, SLICES]);
     expect(Array.from({ length: SLICES }, (_, k) => volume.hu[k * 32 * 32])).toEqual(
@@ -93,7 +93,7 @@ describe('reading compressed slices in threads', () => {
     );
     expect(findings.find(({ code }) => code === 'PIXELS_NOT_AS_DECLARED')?.message).toContain(`In ${SLICES} slices`);
     // The cache spared the headers, threads of their own read the pixels.
-    expect(vi.mocked(readFile)).not.toHaveBeenCalled();
+    expect(vi.mocked(open)).not.toHaveBeenCalled();
   });
 
   it('refuses them for one that cannot be decoded, or is another one by now', async () => {

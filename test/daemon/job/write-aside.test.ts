@@ -51,7 +51,7 @@ it('writes in a thread what is written here, one result after another, and says 
       .then(() => void told.push(`${name} ended`));
   await Promise.all([write(a, 'a'), write(b, 'b')]);
   for (const name of ['a', 'b'])
-    expect(told.filter((line) => line.startsWith(name))).toEqual([`${name} begun`, `${name} 2/2`, `${name} ended`]);
+    expect(told.filter((line) => line.startsWith(name))).toEqual([`${name} begun`, `${name} 1/2`, `${name} 2/2`, `${name} ended`]);
   expect(told.indexOf('b begun')).toBeGreaterThan(told.indexOf('a 2/2'));
   expect(await contentOf(a)).toEqual(await contentOf(here));
   expect(await contentOf(b)).toEqual(await contentOf(here));

@@ -1,4 +1,5 @@
 /** Every rule: each class of layer, with the options that change its padding, its weights or its operators. */
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../../export/layers/rules.ts';
@@ -6,7 +7,7 @@ import { BilinearUpsampling2D } from '../../../train/layers/bilinear-upsampling.
 import { CropToMatch } from '../../../train/layers/crop-to-match.ts';
 import { SeededDropout } from '../../../train/layers/seeded-dropout.ts';
 import * as custom from '../custom-layers.ts';
-import { compareOnRandomInput, networkOf } from '../onnx-fixtures.ts';
+import { compareOnRandomInput, encodeNetwork, networkOf, openNetwork } from '../onnx-fixtures.ts';
 
 /** The bound of design.md §6. */
 const LOGIT_TOLERANCE = 1e-4;
@@ -268,6 +269,20 @@ describe('a layer in ONNX Runtime gives what it gives in TensorFlow.js', () => {
       const { largest } = await compareOnRandomInput(model, [height, width, 3], batch);
       expect(largest).toBeLessThanOrEqual(LOGIT_TOLERANCE);
     }
+  });
+
+  it.each([
+    [[-2, 0.25, 1], 'Max'],
+    [[0.25, 1.01, 3], 'PRelu'],
+  ] as const)('PReLU with slopes %j is a %s', async (slopes, operator) => {
+    const model = networkOf([6, 5, 3], call(layers.prelu({ sharedAxes: [1, 2] })));
+    model.setWeights([tf.tensor(Float32Array.from(slopes), [1, 1, 3])]);
+    const { bytes, graph } = encodeNetwork(model, [6, 5, 3]);
+    expect(graph.nodes.map((node) => node.operator)).toContain(operator);
+    const network = await openNetwork(model, bytes);
+    const { largest } = await network.compare([2, 6, 5, 3]);
+    await network.release();
+    expect(largest).toBe(0);
   });
 
   it('and no rule is without a case', () => {
