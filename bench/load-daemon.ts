@@ -32,6 +32,8 @@ const POLL_MS = 20;
 /** Goals. */
 const LEAST_SHARE = 0.95;
 const LONGEST_GAP_MS = 100;
+/** What is flushed to the disk while the next is written may be published after it. */
+const MOST_OVERTAKEN = 1;
 /** The last third may hold so much more memory than the second. */
 const GROWTH = 1.1;
 /** A study of the steady rate comes every so many times what one took in the burst. */
@@ -114,7 +116,7 @@ console.log('| | |\n| --- | --- |');
 for (const [what, value] of Object.entries(rows)) console.log(`| ${what} | ${value} |`);
 const goals = {
   'a result each': whole === count + steadyCount,
-  'in order': displacement === 0,
+  'in order': displacement <= MOST_OVERTAKEN,
   throughput: bareSeconds / daemonSeconds >= LEAST_SHARE,
   'event loop': gapMs <= LONGEST_GAP_MS,
   'flat memory': (peaksMb[2] as number) <= GROWTH * (peaksMb[1] as number),
