@@ -23,8 +23,8 @@ import { findBundles } from '../find-bundles.ts';
  * that models are trained on.
  */
 const STUDIES = [
-  { format: 'dicom', name: 'phantom-dicom', seed: 90013 },
-  { format: 'nifti', name: 'phantom-nifti', seed: 90010 },
+  { format: 'dicom', name: 'phantom-dicom', seed: 90019 },
+  { format: 'nifti', name: 'phantom-nifti', seed: 90011 },
 ] as const;
 /** Slices of 5 mm: liver and both kidneys, and quick. */
 const STUDY_OPTIONS = [

@@ -73,6 +73,8 @@ interface OrganChoice {
   /** What is smaller is no organ. */
   readonly leastMl: number;
   readonly leastLesionMl: number;
+  /** Of the probability of a lesion, smoothed: lower finds more of them, and more that are none. */
+  readonly lesionThreshold: number;
   /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
   readonly windowPixels: readonly [width: number, height: number];
 }
@@ -135,12 +137,12 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
   };
 }
 
-function lesionStage({ label, truth, lesion, leastLesionMl, windowPixels }: OrganChoice): StageRecipe {
+function lesionStage({ label, truth, lesion, leastLesionMl, lesionThreshold, windowPixels }: OrganChoice): StageRecipe {
   const canvas = [288, 288] as const;
   const found: StageOutput = {
     label: TUMOUR.index,
     classes: [2],
-    threshold: 0.5,
+    threshold: lesionThreshold,
     smoothingMm: SMOOTHING_MM,
     maxComponents: 0,
     minComponentMl: leastLesionMl,
@@ -215,6 +217,7 @@ export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
     parts: 1,
     leastMl: 15,
     leastLesionMl: 0.3,
+    lesionThreshold: 0.35,
     windowPixels: [144, 128],
   },
   ['Cysts, metastases and benign lesions of the liver are marked alike.'],
@@ -229,6 +232,7 @@ export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
     parts: 2,
     leastMl: 20,
     leastLesionMl: 0.5,
+    lesionThreshold: 0.5,
     windowPixels: [160, 112],
   },
   ['Cysts of the kidney belong to the kidney; one that is not clear may be marked.'],
