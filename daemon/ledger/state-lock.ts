@@ -31,6 +31,8 @@ const TOUCH_INTERVAL_MS = 5_000;
 const LEFT_AFTER_MS = 20_000;
 /** Takeovers can collide; more than this many in a row means somebody else keeps winning. */
 const MAX_ATTEMPTS = 5;
+/** Longer than it takes to move a lock aside, see whose it is and put it back. */
+const SETTLE_MS = 50;
 
 /**
  * Takes the lock of a state folder.
@@ -42,8 +44,11 @@ export async function acquireStateLock(stateDir: string, leftAfterMs = LEFT_AFTE
   const startTicks = await readStartTicks(process.pid);
   const own: Holder = { host: hostname(), pid: process.pid, token: randomUUID(), ...(startTicks !== undefined && { startTicks }) };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    if (await tryCreate(path, own)) return hold(path, own);
-    if (!(await removeIfLeft(path, leftAfterMs))) break;
+    if (await tryCreate(path, own)) {
+      // Somebody who found the former lock left may have moved this one aside for a moment, and a third have come in between.
+      await sleep(SETTLE_MS);
+      if (await isHeldBy(path, own)) return hold(path, own);
+    } else if (!(await removeIfLeft(path, leftAfterMs))) break;
   }
   throw new VoxwatchError(
     'ALREADY_RUNNING',
@@ -75,7 +80,7 @@ function hold(path: string, own: Holder): StateLock {
   return {
     release: async () => {
       clearInterval(timer);
-      if ((await readHolder(path))?.token === own.token) await unlink(path).catch(() => {});
+      if (await isHeldBy(path, own)) await unlink(path).catch(() => {});
     },
   };
 }
@@ -85,6 +90,9 @@ async function removeIfLeft(path: string, leftAfterMs: number): Promise<boolean>
   const seen = await readHolder(path);
   if (!(await isLeft(path, seen, leftAfterMs))) return false;
   const aside = `${path}.${randomUUID()}`;
+  // To look took a while: what is there now may be somebody's who was quicker.
+  const now = await readHolder(path);
+  if (now?.token !== seen?.token) return true;
   try {
     await rename(path, aside);
   } catch {
@@ -124,6 +132,10 @@ async function readStartTicks(pid: number): Promise<string | undefined> {
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
   // A dead process that nobody has waited for yet is still listed.
   return fields?.[0] === 'Z' ? undefined : fields?.[19];
+}
+
+async function isHeldBy(path: string, { token }: Holder): Promise<boolean> {
+  return (await readHolder(path))?.token === token;
 }
 
 async function readHolder(path: string): Promise<Holder | undefined> {
