@@ -9,7 +9,7 @@ import type { GridSlice } from '../export/millimetre-reference.ts';
 import type { PlacedSlice } from '../export/replay/replay-values.ts';
 import { networkSize, PADDING_HU } from '../preprocess/millimetre-grid.ts';
 import { type AxialView, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
-import { slicePixelMm } from '../runtime/slice-positions.ts';
+import { slicePixelMm } from '../preprocess/slice-positions.ts';
 
 /** Slices taken of one volume, spread over its length. */
 const SLICES_PER_VOLUME = 4;

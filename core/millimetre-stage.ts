@@ -30,6 +30,11 @@ export const millimetreGridSchema = z.strictObject({
   spacingMm: z.number().positive(),
   /** The graph pads the grid to a multiple of this, with what air becomes, and cuts the rest off again. */
   multipleOf: z.int().positive(),
+  /**
+   * Standard deviation of the bell that averages slices along the body before the network sees them, mm: of thin slices it
+   * takes the noise. Absent or 0 = slices as they are.
+   */
+  inputSmoothingMm: z.number().min(0).optional(),
   outputs: z.array(stageOutputSchema).min(1).readonly(),
 });
 

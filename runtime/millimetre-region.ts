@@ -10,8 +10,8 @@ import type { MillimetreRegion } from '../core/millimetre-stage.ts';
 import type { GridGeometry } from '../core/volume.ts';
 import { networkSize } from '../preprocess/millimetre-grid.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
+import { slicePixelMm, slicePositionsMm } from '../preprocess/slice-positions.ts';
 import { labelRuns } from './label-runs.ts';
-import { slicePixelMm, slicePositionsMm } from './slice-positions.ts';
 
 /** No scanner sees as much, mm; a slice that is larger has a wrong pixel size, and would need a grid without end. */
 const LARGEST_SLICE_MM = 2_000;

@@ -13,6 +13,8 @@ import type { Volume } from '../core/volume.ts';
 import { PADDING_HU } from '../preprocess/millimetre-grid.ts';
 import { type AxialView, readBoxInto } from '../preprocess/reorient.ts';
 import { nearestSourcePixels } from '../preprocess/resize.ts';
+import { slicePositionsMm } from '../preprocess/slice-positions.ts';
+import { smoothedSlices } from '../preprocess/smoothed-slices.ts';
 import type { GridRegion } from './millimetre-region.ts';
 import { outputMask } from './output-mask.ts';
 import type { InferenceSession } from './session.ts';
@@ -54,15 +56,18 @@ async function collectProbabilities(
   const [pixels, gridPixels] = [width * height, gridWidth * gridHeight];
   const { outputs } = manifest;
   const collected = outputs.map(() => new Uint8Array(slices * gridPixels));
+  const readSlice = smoothedSlices(view, volume.hu, {
+    box,
+    padding: PADDING_HU,
+    positionsMm: slicePositionsMm(view),
+    smoothingMm: manifest.inputSmoothingMm ?? 0,
+  });
   // The last batch is run at full size with stale slices at its end: a GPU's memory grows with each new shape.
   const hu = new Int16Array(batchSlices * pixels);
   for (let done = 0; done < slices; done += batchSlices) {
     if (signal?.aborted) throw new VoxwatchError('CANCELLED', 'The segmentation was cancelled.');
     const count = Math.min(batchSlices, slices - done);
-    for (let n = 0; n < count; n++) {
-      const into = hu.subarray(n * pixels, (n + 1) * pixels);
-      readBoxInto(view, volume.hu, { k: firstSlice + done + n, box, padding: PADDING_HU }, into);
-    }
+    for (let n = 0; n < count; n++) readSlice(firstSlice + done + n, hu.subarray(n * pixels, (n + 1) * pixels));
     const found = await session.run(hu, { slices: batchSlices, height, width, gridPixels: [gridWidth, gridHeight] });
     if (found.length !== batchSlices * outputs.length * gridPixels) throw unexpected(manifest.name, outputs);
     for (let n = 0; n < count; n++) {

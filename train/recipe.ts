@@ -110,7 +110,13 @@ export interface Recipe {
 /** What the training slices of a stage are kept on. */
 export function sliceGrid({ millimetres, gridPixels }: StageRecipe): SliceGrid {
   if (!millimetres) return { kind: 'pixels', sizePixels: gridPixels };
-  return { kind: 'millimetres', spacingMm: millimetres.spacingMm, sizePixels: millimetres.canvasPixels };
+  const { spacingMm, canvasPixels, inputSmoothingMm } = millimetres;
+  return {
+    kind: 'millimetres',
+    spacingMm,
+    sizePixels: canvasPixels,
+    ...(inputSmoothingMm === undefined ? {} : { inputSmoothingMm }),
+  };
 }
 
 /** Classes that a stage tells apart, the background among them. */

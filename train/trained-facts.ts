@@ -82,6 +82,6 @@ export function trainedFacts({ recipe, steps, domain, ...run }: RunFacts): objec
 }
 
 /** What the bundle is told of a stage in millimetres. */
-function bundleGrid({ spacingMm, multipleOf, outputs, scope }: MillimetreRecipe): object {
-  return { spacingMm, multipleOf, outputs, region: scope };
+function bundleGrid({ scope, canvasPixels: _, ...grid }: MillimetreRecipe): object {
+  return { ...grid, region: scope };
 }

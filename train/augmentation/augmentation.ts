@@ -4,6 +4,7 @@
  * HU stand for whatever unit the slices are stored in.
  * @module
  */
+import type { DrawnLesions } from './drawn-lesions.ts';
 import type { Elastic } from './elastic.ts';
 import type { Flip } from './flip.ts';
 import type { Gamma } from './gamma.ts';
@@ -24,11 +25,11 @@ export type AffineMove = Flip | Rotation | Zoom | Shear | Shift;
 export type ValueChange = GaussianBlur | Intensity | Gamma | WindowJitter | GaussianNoise | PerlinNoise;
 
 /** Each is applied with its own probability, whatever the others of the list do. */
-export type Transform = AffineMove | Elastic | ValueChange;
+export type Transform = AffineMove | Elastic | DrawnLesions | ValueChange;
 
 /**
- * In the order in which a sample is changed: affine moves, at most one elastic move, changes of values. A recipe's is
- * checked with `checkAugmentation`.
+ * In the order in which a sample is changed: affine moves, at most one elastic move, lesions that are drawn, changes of
+ * values. A recipe's is checked with `checkAugmentation`.
  */
 export type Augmentation = readonly Transform[];
 
@@ -39,5 +40,5 @@ export function isAffineMove(transform: Transform): transform is AffineMove {
 }
 
 export function isValueChange(transform: Transform): transform is ValueChange {
-  return transform.kind !== 'elastic' && !isAffineMove(transform);
+  return transform.kind !== 'elastic' && transform.kind !== 'drawn-lesions' && !isAffineMove(transform);
 }

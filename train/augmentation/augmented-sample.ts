@@ -1,10 +1,11 @@
 /**
- * Takes an augmented sample out of a slice: one resampling by the sample's map and its elastic displacement, then the changes
- * of values in the order of the list.
+ * Takes an augmented sample out of a slice: one resampling by the sample's map and its elastic displacement, then the lesions
+ * that are drawn and the changes of values in the order of the list.
  * @module
  */
 import type { Random } from '../../core/random.ts';
 import { type Augmentation, isValueChange, type ValueChange } from './augmentation.ts';
+import { drawLesionsInto } from './drawn-lesions.ts';
 import { type Displacement, drawDisplacement } from './elastic.ts';
 import { bendIntensityInto } from './gamma.ts';
 import { blurInto } from './gaussian-blur.ts';
@@ -30,6 +31,11 @@ export interface SampleDraw {
 export function augmentedSample(slice: SlicePixels, sliceSize: readonly [number, number], draw: SampleDraw): Sample {
   const sample = takeSample(slice, sliceSize, { map: draw.map, displacement: displacementOf(draw) }, draw.size);
   draw.augmentation.forEach((transform, position) => {
+    if (transform.kind === 'drawn-lesions') {
+      const own = draw.random.fork(`${transform.kind} ${position}`);
+      if (happens(own, transform)) drawLesionsInto(sample, draw.size, transform, own);
+      return;
+    }
     if (!isValueChange(transform)) return;
     for (const channel of channelsOf(sample)) {
       // All channels of a picture change alike.

@@ -3,7 +3,8 @@
  * @module
  */
 import { VoxwatchError } from '../../core/errors.ts';
-import { type Augmentation, isAffineMove, isValueChange, type Transform } from './augmentation.ts';
+import { type Augmentation, isAffineMove, type Transform } from './augmentation.ts';
+import { DRAWN_LESIONS_RULES } from './drawn-lesions.ts';
 import { ELASTIC_RULES, type Elastic, MOST_DISPLACEMENT } from './elastic.ts';
 import { type FieldRule, type FieldRules, numberWithin } from './fields.ts';
 import { FLIP_RULES } from './flip.ts';
@@ -25,6 +26,7 @@ const RULES: { readonly [K in Transform['kind']]: FieldRules<Extract<Transform, 
   shear: SHEAR_RULES,
   shift: SHIFT_RULES,
   elastic: ELASTIC_RULES,
+  'drawn-lesions': DRAWN_LESIONS_RULES,
   'gaussian-blur': GAUSSIAN_BLUR_RULES,
   intensity: INTENSITY_RULES,
   gamma: GAMMA_RULES,
@@ -65,10 +67,10 @@ function checkTransform(value: unknown, position: number): void {
 }
 
 function checkOrder(augmentation: Augmentation): void {
-  const ranks = augmentation.map((transform) => (isAffineMove(transform) ? 0 : isValueChange(transform) ? 2 : 1));
+  const ranks = augmentation.map(rankOf);
   if (ranks.some((rank, n) => rank < (ranks[n - 1] ?? 0)))
     throw wrong(
-      'An augmentation has its affine moves first, then an elastic one, then what changes values: a slice is resampled once.',
+      'An augmentation has its affine moves first, then an elastic one, then lesions that are drawn, then what changes values: a slice is resampled once.',
     );
   const [elastic, another] = augmentation.filter((transform): transform is Elastic => transform.kind === 'elastic');
   if (another) throw wrong('An augmentation has at most one elastic move.');
@@ -76,6 +78,12 @@ function checkOrder(augmentation: Augmentation): void {
     throw wrong(
       'The largest displacement of an elastic move must be at most a third of its least smoothness: else slices fold over.',
     );
+}
+
+function rankOf(transform: Transform): number {
+  if (isAffineMove(transform)) return 0;
+  if (transform.kind === 'elastic') return 1;
+  return transform.kind === 'drawn-lesions' ? 2 : 3;
 }
 
 function wrong(message: string): VoxwatchError {

@@ -10,7 +10,13 @@ import { resizeHuAntialiased } from '../../preprocess/resize-antialiased.ts';
 /** Slices stretched to one size; or brought to one spacing and laid into the middle of a canvas. Plain data. */
 export type SliceGrid =
   | { readonly kind: 'pixels'; readonly sizePixels: SliceSize }
-  | { readonly kind: 'millimetres'; readonly spacingMm: number; readonly sizePixels: SliceSize };
+  | {
+      readonly kind: 'millimetres';
+      readonly spacingMm: number;
+      readonly sizePixels: SliceSize;
+      /** See `inputSmoothingMm` in core/millimetre-stage.ts. */
+      readonly inputSmoothingMm?: number;
+    };
 
 /** What lies on a canvas beside the slice, HU. */
 const AIR_HU = -1000;

@@ -11,6 +11,8 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { roundToHu } from '../../formats/hounsfield.ts';
 import { axialView, readBoxInto, wholeSlice } from '../../preprocess/reorient.ts';
 import { resizeHuSlice, resizeLabelSlice } from '../../preprocess/resize.ts';
+import { slicePositionsMm } from '../../preprocess/slice-positions.ts';
+import { smoothedSlices } from '../../preprocess/smoothed-slices.ts';
 import type { LabelledVolume } from './read-case.ts';
 import type { LabelledPicture } from './read-picture.ts';
 import { canvasOf, type SliceGrid } from './slice-grid.ts';
@@ -87,10 +89,12 @@ export class SliceStore {
     const box = wholeSlice(view);
     const hu = new Int16Array(nx * ny);
     const labels = new Uint8Array(nx * ny);
+    const smoothingMm = this.grid.kind === 'millimetres' ? (this.grid.inputSmoothingMm ?? 0) : 0;
+    const readSlice = smoothedSlices(view, volume.hu, { box, padding: 0, positionsMm: slicePositionsMm(view), smoothingMm });
     const toCanvas = this.grid.kind === 'millimetres' ? canvasOf(view, this.grid) : undefined;
     for (let k = 0; k < nz; k++) {
       if (isWanted && !isWanted(k)) continue;
-      readBoxInto(view, volume.hu, { k, box, padding: 0 }, hu);
+      readSlice(k, hu);
       readBoxInto(view, truth.labels, { k, box, padding: 0 }, labels);
       if (toCanvas) {
         const laid = toCanvas({ hu, labels });

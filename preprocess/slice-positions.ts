@@ -3,7 +3,7 @@
  * @module
  */
 import { affineColumn, cross, dot, normalize } from '../core/affine.ts';
-import type { AxialView } from '../preprocess/reorient.ts';
+import type { AxialView } from './reorient.ts';
 
 /**
  * Positions of the slices of a view, mm, rising or falling; unevenly spaced where the scan's slices are these slices and
