@@ -4,7 +4,7 @@
  */
 import type { LabelTable } from '../../core/label-table.ts';
 import { createPicture, type Picture, parseColor, type Rgb } from '../../daemon/results/picture.ts';
-import type { Sample } from '../../train/augmentation/take-sample.ts';
+import type { Sample } from '../../train/augmentation/sample.ts';
 import type { StageRecipe } from '../../train/recipe.ts';
 import { greyPicture } from '../../train/report/grey-picture.ts';
 

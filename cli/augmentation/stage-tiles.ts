@@ -6,7 +6,7 @@ import type { LabelTable } from '../../core/label-table.ts';
 import type { Random } from '../../core/random.ts';
 import { encodeJpeg } from '../../daemon/results/jpeg.ts';
 import { augmentedSample } from '../../train/augmentation/augmented-sample.ts';
-import type { Sample } from '../../train/augmentation/take-sample.ts';
+import type { Sample } from '../../train/augmentation/sample.ts';
 import { augmentedGrid, type SliceSource } from '../../train/data/sample-batch.ts';
 import type { StageRecipe } from '../../train/recipe.ts';
 import { drawSample } from './sample-picture.ts';

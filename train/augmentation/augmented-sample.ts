@@ -13,8 +13,9 @@ import { addGaussianNoiseInto } from './gaussian-noise.ts';
 import { happens } from './happens.ts';
 import { scaleIntensityInto } from './intensity.ts';
 import { addPerlinNoiseInto } from './perlin-noise.ts';
+import type { Sample, SlicePixels } from './sample.ts';
 import type { SampleMap } from './sample-map.ts';
-import { type Sample, type SlicePixels, takeSample } from './take-sample.ts';
+import { takeSample } from './take-sample.ts';
 import { moveWindowInto } from './window.ts';
 
 export interface SampleDraw {

@@ -7,7 +7,7 @@
  */
 import type { Random } from '../../core/random.ts';
 import { type FieldRules, numberWithin, type Range, rangeWithin, wholeNumberWithin } from './fields.ts';
-import type { Sample } from './take-sample.ts';
+import type { Sample } from './sample.ts';
 
 export interface DrawnLesions {
   readonly kind: 'drawn-lesions';

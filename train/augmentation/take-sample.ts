@@ -3,23 +3,11 @@
  * @module
  */
 import type { Displacement } from './elastic.ts';
+import type { Sample, SlicePixels } from './sample.ts';
 import type { SampleMap } from './sample-map.ts';
 
 /** What lies outside a slice of HU: air. Outside of values as stored lies 0. */
 const OUTSIDE_HU = -1024;
-
-/** Image and truth of a slice, i fastest. */
-export interface SlicePixels {
-  /** HU; or, as float32, values as stored, channel after channel: [C, h, w]. */
-  readonly hu: Int16Array | Float32Array;
-  readonly labels: Uint8Array;
-}
-
-export interface Sample {
-  /** [C, h, w]; C is 1 for HU. */
-  readonly hu: Float32Array;
-  readonly labels: Uint8Array;
-}
 
 /** Where a sample is taken from. */
 export interface SamplePlace {

@@ -8,8 +8,9 @@ import type { Random } from '../../core/random.ts';
 import { channelsOf, type Intensity } from '../../preprocess/intensity/intensity.ts';
 import { networkInput } from '../../preprocess/intensity/network-input.ts';
 import { augmentedSample } from '../augmentation/augmented-sample.ts';
+import type { Sample } from '../augmentation/sample.ts';
 import { resizedMap, type SampleMap, sampleMap, windowMap } from '../augmentation/sample-map.ts';
-import { type Sample, takeSample } from '../augmentation/take-sample.ts';
+import { takeSample } from '../augmentation/take-sample.ts';
 import type { SampledPhase, StageRecipe, TrainingPhase } from '../recipe.ts';
 import type { SliceFacts, SliceStore } from './slice-store.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
 import { type DrawnLesions, drawLesionsInto } from '../../../train/augmentation/drawn-lesions.ts';
-import type { Sample } from '../../../train/augmentation/take-sample.ts';
+import type { Sample } from '../../../train/augmentation/sample.ts';
 import { meanOf } from './slices.ts';
 
 const [WIDTH, HEIGHT] = [120, 100];

@@ -5,8 +5,8 @@
 import { createRandom } from '../../../core/random.ts';
 import type { Transform } from '../../../train/augmentation/augmentation.ts';
 import { augmentedSample } from '../../../train/augmentation/augmented-sample.ts';
+import type { Sample, SlicePixels } from '../../../train/augmentation/sample.ts';
 import { sampleMap } from '../../../train/augmentation/sample-map.ts';
-import type { Sample, SlicePixels } from '../../../train/augmentation/take-sample.ts';
 
 export const WIDTH = 64;
 export const HEIGHT = 48;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
+import type { SlicePixels } from '../../../train/augmentation/sample.ts';
 import { plainMap, type SampleMap, sampleMap } from '../../../train/augmentation/sample-map.ts';
-import { type SlicePixels, takeSample } from '../../../train/augmentation/take-sample.ts';
+import { takeSample } from '../../../train/augmentation/take-sample.ts';
 import { COUNTING, PIVOT, SIZE, WIDTH } from './slices.ts';
 
 describe('a sample taken without a change', () => {
