@@ -8,8 +8,12 @@
  */
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import type { StageEngine } from '../export/bundle-stage.ts';
+import { decodeModel } from '../export/onnx/decode.ts';
 import type { StageSlice } from '../export/stage-slice.ts';
 import type { VariantEngine } from '../export/variants/stage-variant.ts';
+import { MULTIPLE_OF } from '../export/variants/webgpu-millimetre-stage.ts';
+import { cutGrids } from '../preprocess/millimetre-grid.ts';
+import { resizeMatrices } from '../preprocess/resize-matrices.ts';
 import type { ExecutionProvider } from '../runtime/session.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
@@ -38,6 +42,7 @@ export function createOnnxReference(provider: ExecutionProvider = 'cpu'): OnnxRe
   const answers = async (onnx: Uint8Array, slice: StageSlice): Promise<InferenceSession.OnnxValueMapType> => {
     const session = await sessionOf(onnx);
     const hu = session.inputMetadata.find(({ name }) => name === 'hu');
+    if (session.inputNames.includes('rows')) return onPaddedGrid(session, slice, multipleOf(onnx));
     return session.run(feeds(slice, hu?.isTensor && hu.type === 'int32' ? 'int32' : 'int16'));
   };
   return {
@@ -73,6 +78,34 @@ function feeds({ hu, sizePixels: [width, height], gridPixels }: StageSlice, type
   const slice = type === 'int16' ? new Tensor('int16', hu, shape) : new Tensor('int32', Int32Array.from(hu), shape);
   if (gridPixels === undefined) return { hu: slice };
   return { hu: slice, size: new Tensor('int64', BigInt64Array.from([gridPixels[1], gridPixels[0]], BigInt), [2]) };
+}
+
+/** A network for WebGPU of a stage in millimetres, whose matrices are inputs, and whose probabilities are still to be cut. */
+async function onPaddedGrid(
+  session: InferenceSession,
+  { hu, sizePixels, gridPixels = sizePixels }: StageSlice,
+  multiple: number,
+): Promise<InferenceSession.OnnxValueMapType> {
+  const [width, height] = sizePixels;
+  const { rows, columns, air, paddedPixels } = resizeMatrices(sizePixels, gridPixels, multiple);
+  const [paddedWidth, paddedHeight] = paddedPixels;
+  const outputs = await session.run({
+    hu: new Tensor('int32', Int32Array.from(hu), [1, 1, height, width]),
+    rows: new Tensor('float32', rows, [1, 1, paddedHeight, height]),
+    columns: new Tensor('float32', columns, [1, 1, width, paddedWidth]),
+    air: new Tensor('float32', air, [1, 1, paddedHeight, paddedWidth]),
+  });
+  const { probabilities } = outputs;
+  if (!probabilities) return outputs;
+  const cut = cutGrids(probabilities.data as Int32Array, paddedPixels, gridPixels);
+  return {
+    ...outputs,
+    probabilities: new Tensor('uint8', cut, [1, cut.length / (gridPixels[0] * gridPixels[1]), gridPixels[1], gridPixels[0]]),
+  };
+}
+
+function multipleOf(onnx: Uint8Array): number {
+  return Number(decodeModel(onnx).metadata[MULTIPLE_OF]);
 }
 
 function labelsOf({ labels }: InferenceSession.OnnxValueMapType): Uint8Array {

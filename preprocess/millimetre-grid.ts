@@ -23,3 +23,21 @@ export function networkSize(sizePixels: SliceSize, pixelMm: readonly [x: number,
   const along = (axis: 0 | 1): number => Math.max(1, Math.round((sizePixels[axis] * pixelMm[axis]) / spacingMm));
   return [along(0), along(1)];
 }
+
+/**
+ * Images on a padded grid → the same without what stands at their right and bottom.
+ * @param values - Image after image, each row-major; from 0 to 255.
+ */
+export function cutGrids(
+  values: ArrayLike<number>,
+  [paddedWidth, paddedHeight]: SliceSize,
+  [width, height]: SliceSize,
+): Uint8Array {
+  const images = values.length / (paddedWidth * paddedHeight);
+  const cut = new Uint8Array(images * width * height);
+  for (let row = 0, to = 0; row < images * height; row++) {
+    let from = (Math.floor(row / height) * paddedHeight + (row % height)) * paddedWidth;
+    for (let u = 0; u < width; u++) cut[to++] = values[from++] as number;
+  }
+  return cut;
+}

@@ -76,6 +76,20 @@ function alongColumns(hu: Float32Array, [width, height]: SliceSize, toHeight: nu
   return out;
 }
 
+/**
+ * What each new pixel along an axis takes of each old one.
+ * @returns [to, from], row-major; each row adds up to 1.
+ */
+export function resizeWeights(from: number, to: number): Float32Array {
+  const matrix = new Float32Array(to * from);
+  const { first, count, weights, widest } = axisTaps(from, to);
+  for (let x = 0; x < to; x++) {
+    const own = weights.subarray(x * widest, x * widest + (count[x] as number));
+    matrix.set(own, x * from + (first[x] as number));
+  }
+  return matrix;
+}
+
 /** Step by step as ONNX Runtime's `SetupUpsampleFilterAntiAlias`, float32 where it has float32. */
 function axisTaps(from: number, to: number): AxisTaps {
   const f32 = Math.fround;

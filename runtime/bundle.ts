@@ -90,7 +90,7 @@ async function readStage(source: BundleSource, stage: ManifestStage, precisionOf
   }
   if (stage.space === 'pixels') return { name, ...networks, warmUpPixels: stage.gridPixels };
   const warmUpGridPixels = networkSize(USUAL_PIXELS, [USUAL_PIXEL_MM, USUAL_PIXEL_MM], stage.spacingMm);
-  return { name, ...networks, warmUpPixels: USUAL_PIXELS, warmUpGridPixels };
+  return { name, ...networks, warmUpPixels: USUAL_PIXELS, warmUpGridPixels, gridMultiple: stage.multipleOf };
 }
 
 async function readGoldenSlice(

@@ -7,7 +7,8 @@
  */
 import type * as Ort from 'onnxruntime-web';
 import { firstProvider } from './first-provider.ts';
-import { type OrtEngine, type OrtSession, openOrtSessions } from './ort-session.ts';
+import type { OrtEngine, OrtSession } from './ort-engine.ts';
+import { openOrtSessions } from './ort-session.ts';
 import type { LoadedSessions, OpenSessions, StageModel } from './session.ts';
 
 /** Threads beyond this gain nothing on slices of 512². */

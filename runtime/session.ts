@@ -54,7 +54,7 @@ export interface InferenceSession {
 export interface StageNetwork {
   /** ONNX, fused: inputs and output as `core/model-manifest.ts` says for the stage's space. */
   readonly onnx: Uint8Array;
-  /** The same with an int32 `hu`, for WebGPU, which has no int16; absent where the bundle holds none. */
+  /** The same for WebGPU, which has no int16 (docs/export.md); absent where the bundle holds none. */
   readonly int32Onnx?: Uint8Array;
 }
 
@@ -66,6 +66,8 @@ export interface StageModel extends StageNetwork {
   readonly byProvider?: Readonly<Partial<Record<ExecutionProvider, StageNetwork>>>;
   /** Of stages in tiles, and only of those; they are warmed up with a tile, and their `onnx` has a float32 input. */
   readonly tile?: TileSignature;
+  /** What the network's grid is padded to a multiple of: of stages in millimetres. */
+  readonly gridMultiple?: number;
   /** Size of the warm-up slice. */
   readonly warmUpPixels: readonly [width: number, height: number];
   /** Its size on the network's grid: of stages in millimetres. */

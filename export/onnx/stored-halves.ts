@@ -34,11 +34,15 @@ export function withStoredHalves({ nodes, initializers }: Graph): Graph {
   };
 }
 
+/** Whether a node brings a stored kernel back to float32. */
+export function isKernelCast({ operator, inputs, outputs }: OnnxNode): boolean {
+  return operator === 'Cast' && inputs[0] === `${outputs[0]}${SUFFIX}`;
+}
+
 /** The same model with float32 constants, for what works on kernels. */
 export function withoutStoredHalves(model: OnnxModel): OnnxModel {
   const stored = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
-  const isCast = ({ operator, inputs, outputs }: OnnxNode): boolean =>
-    operator === 'Cast' && inputs[0] === `${outputs[0]}${SUFFIX}` && stored.get(inputs[0])?.data instanceof Uint16Array;
+  const isCast = (node: OnnxNode): boolean => isKernelCast(node) && stored.get(node.inputs[0] ?? '')?.data instanceof Uint16Array;
   const casts = new Set(model.nodes.filter(isCast).map(({ inputs }) => inputs[0] as string));
   return {
     ...model,

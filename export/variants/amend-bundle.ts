@@ -26,6 +26,7 @@ import type { PlacedSlice } from '../replay/replay-values.ts';
 import { storedStages } from '../replay/stored-stages.ts';
 import { stageMetadata } from '../stage-metadata.ts';
 import { makeStageVariant, type StageSlices, type VariantEngine } from './stage-variant.ts';
+import { requireSameProbabilities, toWebgpuMillimetreStage } from './webgpu-millimetre-stage.ts';
 import { requireSameLabels, toWebgpuStage } from './webgpu-stage.ts';
 
 export interface Amendments {
@@ -154,20 +155,13 @@ async function amendStage(
     return { file, sha256: sha256Hex(bytes) };
   };
   const stem = stage.file.replace(/\.onnx$/, '');
-  if (amendments.hasWebgpu && stage.space === 'millimetres')
-    throw new VoxwatchError(
-      'EXPORT_UNSUPPORTED',
-      `Stage ${stage.name} works in millimetres, and WebGPU has no antialiased Resize.`,
-    );
   const limits = bundle.parity.replay?.stages.find((one) => one.stage === stage.name)?.limits;
   const ownStored = stored.get(stage.name);
   const int32 = async (name: string, bytes: Uint8Array) => {
     if (!amendments.hasWebgpu) return {};
     if (ownStored === undefined)
       throw new VoxwatchError('EXPORT_UNSUPPORTED', 'This bundle has no slices to prove a network for WebGPU on: export it anew.');
-    const webgpu = toWebgpuStage(bytes, ownStored.channels);
-    await requireSameLabels({ onnx: bytes, webgpu }, ownStored.slices, engine);
-    return { int32: put(`${name}.int32.onnx`, webgpu) };
+    return { int32: put(`${name}.int32.onnx`, await webgpuNetwork(stage, bytes, ownStored, engine)) };
   };
   const parity = ownStored && limits ? { stored: ownStored, limits } : undefined;
   const variants: StageVariant[] = [];
@@ -182,6 +176,23 @@ async function amendStage(
     });
   }
   return { ...kept, ...put(stage.file, onnx), ...(await int32(stem, onnx)), ...(variants.length > 0 ? { variants } : {}) };
+}
+
+/** The file for WebGPU, held against the one that it is made of. */
+async function webgpuNetwork(
+  stage: FusedStage,
+  onnx: Uint8Array,
+  { channels, slices }: StoredStage,
+  engine: AmendEngine,
+): Promise<Uint8Array> {
+  if (stage.space === 'pixels') {
+    const webgpu = toWebgpuStage(onnx, channels);
+    await requireSameLabels({ onnx, webgpu }, slices, engine);
+    return webgpu;
+  }
+  const webgpu = toWebgpuMillimetreStage(onnx, channels, stage);
+  await requireSameProbabilities({ onnx, webgpu }, slices, engine);
+  return webgpu;
 }
 
 /** The file with what is stored beside the weights today. */

@@ -1,5 +1,5 @@
 /**
- * A stage's file → the same for ONNX Runtime's WebGPU, which has neither int16 nor uint8 nor int64 to compute with: `hu` is
+ * A stage in pixels → the same for ONNX Runtime's WebGPU, which has neither int16 nor uint8 nor int64 to compute with: `hu` is
  * int32, the arg-max and the way back to the slice are in float32, and `labels` are int32.
  *
  * The labels are the same numbers: of equal logits the first wins, as ArgMax has it, and whole numbers that are resized to the
@@ -12,6 +12,7 @@ import { decodeModel } from '../onnx/decode.ts';
 import { ELEMENT_TYPES, encodeModel, type OnnxNode, type OnnxTensor } from '../onnx/encode.ts';
 import type { ReplayEngine } from '../replay/replay-stage.ts';
 import type { StageSlice } from '../stage-slice.ts';
+import { node } from './webgpu-node.ts';
 
 /** What is put in the place of a node. */
 interface Replacement {
@@ -77,10 +78,6 @@ function firstLargest({ name, inputs: [logits = ''] }: OnnxNode, channels: numbe
       { name: `${name}/channels`, dims: [], data: Float32Array.of(channels) },
     ],
   };
-}
-
-function node(operator: string, name: string, inputs: readonly string[], attributes: OnnxNode['attributes'] = {}): OnnxNode {
-  return { operator, name, inputs, outputs: [name], attributes };
 }
 
 /**

@@ -17,19 +17,26 @@ function block(x: tfl.SymbolicTensor, filters: number): tfl.SymbolicTensor {
   return steps.reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, x);
 }
 
-/** @param size - What the model is built for; `null` = any. */
-export function stemUnet(size: readonly [number | null, number | null], classes: number): tfl.LayersModel {
+/**
+ * @param size - What the model is built for; `null` = any.
+ * @param widths - Channels from top to bottom.
+ */
+export function stemUnet(
+  size: readonly [number | null, number | null],
+  classes: number,
+  [top, middle, deepest]: readonly [number, number, number] = [6, 8, 10],
+): tfl.LayersModel {
   return networkOf([size[0], size[1], 1], (image) => {
     const apply = (layer: tfl.layers.Layer, x: tfl.SymbolicTensor | tfl.SymbolicTensor[]) => layer.apply(x) as tfl.SymbolicTensor;
     const halve = (x: tfl.SymbolicTensor) => apply(tfl.layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same' }), x);
     const double = (x: tfl.SymbolicTensor, filters: number) =>
       apply(tfl.layers.conv2dTranspose({ filters, kernelSize: 2, strides: 2, padding: 'same' }), x);
-    const stem = apply(tfl.layers.conv2d({ filters: 6, kernelSize: 4, strides: 2, padding: 'same' }), image);
-    const down1 = block(apply(tfl.layers.activation({ activation: 'relu' }), apply(tfl.layers.batchNormalization(), stem)), 6);
-    const down2 = block(halve(down1), 8);
-    const bottom = block(halve(down2), 10);
-    const up2 = block(apply(tfl.layers.concatenate(), [double(bottom, 8), down2]), 8);
-    const up1 = block(apply(tfl.layers.concatenate(), [double(up2, 6), down1]), 6);
+    const stem = apply(tfl.layers.conv2d({ filters: top, kernelSize: 4, strides: 2, padding: 'same' }), image);
+    const down1 = block(apply(tfl.layers.activation({ activation: 'relu' }), apply(tfl.layers.batchNormalization(), stem)), top);
+    const down2 = block(halve(down1), middle);
+    const bottom = block(halve(down2), deepest);
+    const up2 = block(apply(tfl.layers.concatenate(), [double(bottom, middle), down2]), middle);
+    const up1 = block(apply(tfl.layers.concatenate(), [double(up2, top), down1]), top);
     return double(up1, classes);
   });
 }
