@@ -51,7 +51,7 @@ const networkFacts = {
   name: z.string().min(1),
   file: z.string().regex(/^[\w.-]+\.onnx$/),
   sha256,
-  /** The same network with an int32 `hu`, for WebGPU, which has no int16 and no antialiased Resize. */
+  /** The same network for WebGPU, which has no int16 and no antialiased Resize: int32 `hu`, and see docs/export.md. */
   int32: z.strictObject({ file: z.string().regex(/^[\w.-]+\.onnx$/), sha256 }).optional(),
   /** The same network in other precisions, in the order of the bundle's `variants`. */
   variants: z.array(stageVariantSchema).readonly().optional(),
