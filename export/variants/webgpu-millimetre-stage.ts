@@ -46,7 +46,7 @@ export function toWebgpuMillimetreStage(
   const kernels = model.nodes.slice(0, from).filter(isKernelCast);
   const nodes = [...kernels, ...resized(), ...model.nodes.slice(from + 1, to + 1), ...probabilities()];
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const constants = [...model.initializers, classSums(channels, outputs), ...scales()];
+  const constants = [...model.initializers, classSums(channels, outputs)];
   return encodeModel({
     ...model,
     nodes,
@@ -88,14 +88,6 @@ function classSums(channels: number, outputs: MillimetreStage['outputs']): OnnxT
     for (const channel of channelsOfClasses(classes, channels)) data[k * channels + channel] = 1;
   });
   return { name: 'output/class-sums', dims: [outputs.length, channels, 1, 1], data };
-}
-
-/** Under the names that they have in the stage too, of which they then take the place. */
-function scales(): readonly OnnxTensor[] {
-  return [
-    { name: 'output/certain', dims: [], data: Float32Array.of(CERTAIN) },
-    { name: 'output/half', dims: [], data: Float32Array.of(0.5) },
-  ];
 }
 
 /**

@@ -63,6 +63,9 @@ def check_stage(folder, stage):
     else:
         outputs = len(stage["outputs"])
         expected = [hu, "size INT64 [2]", f"probabilities UINT8 [N, {outputs}, h, w]"]
+        if stage.get("input") == "INT32":
+            matrices = ["rows FLOAT [1, 1, padded-h, H]", "columns FLOAT [1, 1, W, padded-w]", "air FLOAT [1, 1, padded-h, padded-w]"]
+            expected = [hu, *matrices, f"probabilities INT32 [N, {outputs}, padded-h, padded-w]"]
     yield "input and output", found == expected, ", ".join(found)
     opset = [(entry.domain, entry.version) for entry in model.opset_import]
     yield "opset", opset == [("", stage["opset"])], str(opset)

@@ -11,6 +11,7 @@ from components import components_of, neighbours, steps
 
 CERTAIN = 255
 REACH = 3  # of the bell, in standard deviations
+INPUT_REACH = 2.4  # of the one that averages thin slices
 
 
 def run_millimetre_stage(session, stage, hu, labels, voxel_mm):
@@ -18,7 +19,8 @@ def run_millimetre_stage(session, stage, hu, labels, voxel_mm):
     box = part_of(stage["region"], labels, voxel_mm)
     if box is None:
         return
-    part = hu[box]
+    seen = smoothed(hu.astype(float), voxel_mm[0], stage.get("inputSmoothingMm", 0), INPUT_REACH)
+    part = seen.astype(np.int16)[box]
     size = part.shape[1:]
     grid = tuple(max(1, half_up(size[axis] * voxel_mm[axis + 1] / stage["spacingMm"])) for axis in (0, 1))
     feeds = {"hu": np.ascontiguousarray(part)[:, None], "size": np.array(grid, np.int64)}
@@ -43,12 +45,12 @@ def part_of(region, labels, voxel_mm):
     return tuple(slice(max(0, at.min() - margin), at.max() + margin + 1) for at, margin in zip(places, margins))
 
 
-def smoothed(values, step_mm, sigma_mm):
-    """Along the slices by a bell, which is cut at the ends, rounded to the network's steps."""
+def smoothed(values, step_mm, sigma_mm, reach=REACH):
+    """Along the slices by a bell, which is cut at the ends, rounded to whole numbers."""
     if sigma_mm == 0:
         return values
     away = np.abs(np.subtract.outer(np.arange(len(values)), np.arange(len(values)))) * step_mm / sigma_mm
-    weights = np.where(away <= REACH, np.exp(-(away**2) / 2), 0)
+    weights = np.where(away <= reach, np.exp(-(away**2) / 2), 0)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.floor(np.tensordot(weights, values, axes=1) + 0.5)
 
