@@ -51,6 +51,8 @@ export const DRAWN_LESIONS_RULES: FieldRules<DrawnLesions> = {
 
 /** What shows less of the organ has no room for one, pixels. */
 const LEAST_ORGAN_PIXELS = 60;
+/** One that takes more of what is seen of the organ is left out: what is left would look like the lesion. */
+const LARGEST_SHARE = 0.5;
 /** Contrast times radius that an eye needs at the noise of abdominal CT, HU · pixels (Rose, J. Opt. Soc. Am. 38, 1948). */
 const VISIBLE_HU_PIXELS = 80;
 const FAT_HU = -100;
@@ -103,6 +105,8 @@ function drawLesion(scene: Scene, design: DrawnLesions, random: Random): void {
   const rimPixels = Math.min(0.4 * radius, random.uniform(1, 4));
   const reach = Math.ceil(2 * radius + edge);
   const [x, y] = [centre % size[0], Math.floor(centre / size[0])];
+  const covered = scene.organ.reduce((sum, p) => sum + (inside((p % size[0]) - x, Math.floor(p / size[0]) - y) > 0 ? 1 : 0), 0);
+  if (covered > LARGEST_SHARE * scene.organ.length) return;
   for (let v = Math.max(0, y - reach); v <= Math.min(size[1] - 1, y + reach); v++) {
     for (let u = Math.max(0, x - reach); u <= Math.min(size[0] - 1, x + reach); u++) {
       const p = v * size[0] + u;

@@ -8,7 +8,7 @@
  */
 import type { Label } from '../../core/label-table.ts';
 import type { StageOutput } from '../../core/millimetre-stage.ts';
-import type { Augmentation } from '../augmentation/augmentation.ts';
+import type { Augmentation, Transform } from '../augmentation/augmentation.ts';
 import type { DrawnLesions } from '../augmentation/drawn-lesions.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
 import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
@@ -39,6 +39,15 @@ const ORGAN_AUGMENTATION: Augmentation = [
   ...VALUE_CHANGES,
 ];
 
+/** Livers are darker here and there, without an edge: that is no lesion. */
+const SHADING: Transform = {
+  kind: 'perlin-noise',
+  probability: 0.6,
+  standardDeviationHu: [0, 9],
+  wavelengthPixels: [40, 110],
+  octaves: 1,
+};
+
 /** What lesions look like that are drawn into samples of an organ. */
 type LesionLook = Pick<
   DrawnLesions,
@@ -62,6 +71,7 @@ function lesionAugmentation({ truth, lesion, look: { radiusMm, ...look } }: Orga
       roughness: [0, 0.18],
       brighterHu: [15, 55],
     },
+    SHADING,
     ...VALUE_CHANGES,
   ];
 }
@@ -260,7 +270,7 @@ export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
       probability: 0.6,
       most: 4,
       radiusMm: [4, 36],
-      darkerHu: [12, 95],
+      darkerHu: [18, 95],
       lowestHu: -5,
       brighterProbability: 0.07,
       bulgeProbability: 0.15,
@@ -282,8 +292,8 @@ export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
     lesionThreshold: 0.5,
     // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
     look: {
-      probability: 0.45,
-      most: 2,
+      probability: 0.35,
+      most: 1,
       radiusMm: [4, 30],
       darkerHu: [20, 120],
       lowestHu: 22,
