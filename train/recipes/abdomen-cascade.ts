@@ -232,7 +232,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.3.0',
+    version: '1.4.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
@@ -265,7 +265,7 @@ export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
     parts: 1,
     leastMl: 15,
     leastLesionMl: 0.3,
-    lesionThreshold: 0.35,
+    lesionThreshold: 0.45,
     look: {
       probability: 0.6,
       most: 4,
