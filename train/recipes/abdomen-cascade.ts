@@ -8,8 +8,6 @@
  */
 import type { Label } from '../../core/label-table.ts';
 import type { StageOutput } from '../../core/millimetre-stage.ts';
-import type { Augmentation, Transform } from '../augmentation/augmentation.ts';
-import type { DrawnLesions } from '../augmentation/drawn-lesions.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
 import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
 import type { OptimizerSpec } from '../optimizer/optimizer-spec.ts';
@@ -17,6 +15,7 @@ import type { Recipe, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
 import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
+import { type LesionTruth, lesionAugmentation, ORGAN_AUGMENTATION } from './abdomen-augmentation.ts';
 import { RESEARCH_ONLY } from './intended-use.ts';
 import { KIDNEY, LIVER, TUMOUR } from './labels.ts';
 
@@ -26,55 +25,6 @@ const INTENSITY = {
   clampHu: [-200, 300],
   fixed: { meanHu: 50, standardDeviationHu: 250 },
 } as const;
-
-const VALUE_CHANGES: Augmentation = [
-  { kind: 'intensity', probability: 1, factor: [0.89, 1.12], offsetHu: [-14, 14] },
-  { kind: 'gaussian-noise', probability: 0.7, standardDeviationHu: [0, 10] },
-];
-
-/** Anatomies are bent and scanned when they are made: this is for the pictures that they are drawn from again and again. */
-const ORGAN_AUGMENTATION: Augmentation = [
-  { kind: 'rotation', probability: 0.5, degrees: 8 },
-  { kind: 'zoom', probability: 0.5, factor: 1.15 },
-  ...VALUE_CHANGES,
-];
-
-/** Livers are darker here and there, without an edge: that is no lesion. */
-const SHADING: Transform = {
-  kind: 'perlin-noise',
-  probability: 0.6,
-  standardDeviationHu: [0, 9],
-  wavelengthPixels: [40, 110],
-  octaves: 1,
-};
-
-/** What lesions look like that are drawn into samples of an organ. */
-type LesionLook = Pick<
-  DrawnLesions,
-  'probability' | 'most' | 'darkerHu' | 'lowestHu' | 'brighterProbability' | 'bulgeProbability'
-> & {
-  readonly radiusMm: readonly [number, number];
-};
-
-/** Of some hundred anatomies a network learns the lesions by heart (it did, after 1,600 steps): so each sample gets others. */
-function lesionAugmentation({ truth, lesion, look: { radiusMm, ...look } }: OrganChoice): Augmentation {
-  return [
-    { kind: 'rotation', probability: 0.6, degrees: 15 },
-    { kind: 'zoom', probability: 0.6, factor: 1.25 },
-    {
-      kind: 'drawn-lesions',
-      ...look,
-      organLabel: truth,
-      lesionLabel: lesion,
-      radiusPixels: [radiusMm[0] / FINE_MM, radiusMm[1] / FINE_MM],
-      edgePixels: [0.5, 2.5],
-      roughness: [0, 0.18],
-      brighterHu: [15, 55],
-    },
-    SHADING,
-    ...VALUE_CHANGES,
-  ];
-}
 
 const OPTIMIZER: OptimizerSpec = { kind: 'adamw', epsilonPlace: 'pytorch', weightDecay: 1e-4, clipNorm: 5 };
 
@@ -105,10 +55,8 @@ function lossOf(classWeights: readonly number[], groups: readonly (readonly numb
 }
 
 /** One of the two organs with what differs between them. */
-interface OrganChoice {
+interface OrganChoice extends LesionTruth {
   readonly label: Label;
-  readonly truth: number;
-  readonly lesion: number;
   /** Most parts that it has: one liver, two kidneys. */
   readonly parts: number;
   /** What is smaller is no organ. */
@@ -116,7 +64,6 @@ interface OrganChoice {
   readonly leastLesionMl: number;
   /** Of the probability of a lesion, smoothed: lower finds more of them, and more that are none. */
   readonly lesionThreshold: number;
-  readonly look: LesionLook;
   /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
   readonly windowPixels: readonly [width: number, height: number];
 }
@@ -198,7 +145,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
   return {
     ...SHARED,
     name: 'lesions',
-    augmentation: lesionAugmentation(organ),
+    augmentation: lesionAugmentation(organ, FINE_MM),
     network: LESION_UNET,
     classes: ORGAN_CLASSES.map((one) => (one === lesion ? 2 : one === truth ? 1 : 0)),
     outputLabels: [0, label.index, TUMOUR.index],
