@@ -4,7 +4,9 @@ import type { StageOutput } from '../../core/millimetre-stage.ts';
 import type { MillimetreStage } from '../../core/model-manifest.ts';
 import { createRandom } from '../../core/random.ts';
 import { createVolume, type Volume } from '../../core/volume.ts';
-import { axialView } from '../../preprocess/reorient.ts';
+import { axialView, wholeSlice } from '../../preprocess/reorient.ts';
+import { slicePositionsMm } from '../../preprocess/slice-positions.ts';
+import { smoothedSlices } from '../../preprocess/smoothed-slices.ts';
 import { gridRegion } from '../../runtime/millimetre-region.ts';
 import { runMillimetreStage } from '../../runtime/millimetre-stage.ts';
 import type { InferenceSession } from '../../runtime/session.ts';
@@ -68,7 +70,7 @@ const RAMPS: readonly Ramp[] = [
   [130, 210],
 ];
 
-type Stage = Pick<MillimetreStage, 'spacingMm' | 'outputs' | 'region'>;
+type Stage = Pick<MillimetreStage, 'spacingMm' | 'outputs' | 'region' | 'inputSmoothingMm'>;
 const WHOLE: Stage = { spacingMm: 2, outputs: [ORGAN, LESION], region: { kind: 'whole-slice' } };
 
 /** One for each output of a stage. */
@@ -114,6 +116,22 @@ describe('a stage in millimetres', () => {
     const found = await run(stage, volume);
     expect(differing(found, slow(stage, volume))).toBe(0);
     for (const count of counts(found)) expect(count).toBeGreaterThan(3);
+  });
+
+  it('shows its network slices averaged along the body where it is to', async () => {
+    const thin = body([29, 23, 22], [1.3, 1.9, 1]);
+    const view = axialView(thin.geometry);
+    const averaged = new Int16Array(thin.hu.length);
+    const read = smoothedSlices(view, thin.hu, {
+      box: wholeSlice(view),
+      padding: 0,
+      positionsMm: slicePositionsMm(view),
+      smoothingMm: 1.2,
+    });
+    for (let k = 0; k < 22; k++) read(k, averaged.subarray(k * 29 * 23, (k + 1) * 29 * 23));
+    const found = await run({ ...WHOLE, inputSmoothingMm: 1.2 }, thin);
+    expect(differing(found, await run(WHOLE, { ...thin, hu: averaged }))).toBe(0);
+    expect(differing(found, await run(WHOLE, thin))).toBeGreaterThan(10);
   });
 
   it('fills a hole and drops what is beyond the largest parts, and what is too small', async () => {

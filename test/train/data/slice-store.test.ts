@@ -82,6 +82,25 @@ describe('the slice store', () => {
     store.close();
   });
 
+  it('averages thin slices along the body where its grid says so', () => {
+    const grid = { kind: 'millimetres', spacingMm: 1, sizePixels: [5, 4] } as const;
+    const thin = { volume: { ...VOLUME, hu: VOLUME.hu.map((_, p) => (p < 20 ? 0 : p < 40 ? 300 : 600)) }, truth: CASE.truth };
+    const values = [undefined, 1].map((inputSmoothingMm) => {
+      const store = new SliceStore(path.join(folder, `${stores++}.slices`), {
+        grid: inputSmoothingMm === undefined ? grid : { ...grid, inputSmoothingMm },
+      });
+      store.add('a', thin);
+      return [0, 1, 2].map((k) => store.read(k).hu[0] as number);
+    });
+    expect(values[0]).toEqual([0, 300, 600]);
+    const [first, middle, last] = values[1] as [number, number, number];
+    expect(middle).toBe(300);
+    // A bell of 1 mm over slices 1 mm apart, cut at the ends.
+    const [near, far] = [Math.exp(-0.5), Math.exp(-2)];
+    expect(Math.abs(first - (300 * near + 600 * far) / (1 + near + far))).toBeLessThanOrEqual(0.5);
+    expect(first + last).toBe(600);
+  });
+
   it('takes only the slices that are asked for', () => {
     const store = storeOf(5, 4);
     store.add('a', CASE, (k) => k !== 1);
