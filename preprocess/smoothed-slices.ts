@@ -5,6 +5,7 @@
  */
 import type { CropBox } from '../core/crop-box.ts';
 import { type AxialView, readBoxInto } from './reorient.ts';
+import { sliceBell } from './slice-bell.ts';
 
 /** How far the bell reaches, in standard deviations: a neighbour farther off would count for less than a twentieth of the slice. */
 const REACH = 2.4;
@@ -39,7 +40,7 @@ export function smoothedSlices(
   const kept = new Map<number, Int16Array>();
   const sums = new Float32Array(pixels);
   return (k, into) => {
-    const bell = bellRound(k, positionsMm, smoothingMm);
+    const bell = sliceBell(k, positionsMm, smoothingMm, REACH);
     if (bell.length === 1) {
       read(k, into);
       return;
@@ -59,19 +60,4 @@ export function smoothedSlices(
     }
     for (let p = 0; p < pixels; p++) into[p] = Math.floor((sums[p] as number) + 0.5);
   };
-}
-
-/** The slices that count for slice k, and their shares, which sum to 1. */
-function bellRound(
-  k: number,
-  positionsMm: ArrayLike<number>,
-  smoothingMm: number,
-): readonly { readonly slice: number; readonly share: number }[] {
-  const distance = (slice: number): number => Math.abs((positionsMm[slice] as number) - (positionsMm[k] as number)) / smoothingMm;
-  let [first, last] = [k, k];
-  while (first > 0 && distance(first - 1) <= REACH) first--;
-  while (last < positionsMm.length - 1 && distance(last + 1) <= REACH) last++;
-  const weights = Array.from({ length: last - first + 1 }, (_, n) => Math.exp(-(distance(first + n) ** 2) / 2));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight, n) => ({ slice: first + n, share: weight / total }));
 }

@@ -18,7 +18,7 @@ import { smoothedSlices } from '../preprocess/smoothed-slices.ts';
 import type { GridRegion } from './millimetre-region.ts';
 import { outputMask } from './output-mask.ts';
 import type { InferenceSession } from './session.ts';
-import { smoothSlices } from './smooth-slices.ts';
+import { smoothProbabilities } from './smooth-probabilities.ts';
 import type { RunStageOptions } from './stage.ts';
 import { writeMask } from './write-mask.ts';
 
@@ -37,7 +37,7 @@ export async function runMillimetreStage(
   const collected = await collectProbabilities({ manifest, session }, { view, volume, region }, options);
   const positionsMm = region.grid.slicePositionsMm ?? [];
   manifest.outputs.forEach((output, k) => {
-    const probabilities = smoothSlices(collected[k] as Uint8Array, positionsMm, output.smoothingMm);
+    const probabilities = smoothProbabilities(collected[k] as Uint8Array, positionsMm, output.smoothingMm);
     const allowed = output.within === undefined ? undefined : gridVoxelsOf(output.within, { view, region }, labelsInto);
     const mask = outputMask(probabilities, output, region.grid, allowed);
     writeMask({ output, probabilities, mask }, view, region, labelsInto);

@@ -110,6 +110,14 @@ describe('lesions drawn into a sample', () => {
     expect(drawn(1, { most: 4 })).toEqual(drawn(1, { most: 4 }));
   });
 
+  it('never take more than half of the organ that is seen', () => {
+    for (const seed of SEEDS) {
+      const sample = drawn(seed, { radiusPixels: [20, 90], bulgeProbability: 0.5 });
+      expect(pixelsOf(sample, LESION).filter((p) => p % WIDTH < WIDTH / 2).length).toBeLessThanOrEqual((WIDTH * HEIGHT) / 4);
+    }
+    expect(pixelsOf(drawn(1, { radiusPixels: [200, 200] }), LESION)).toEqual([]);
+  });
+
   it('are none where there is hardly any organ, or a picture has several channels', () => {
     const little = halfOrgan();
     little.labels.fill(0).fill(ORGAN, 0, 40);

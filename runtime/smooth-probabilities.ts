@@ -3,6 +3,7 @@
  * @module
  */
 import { foregroundSearch } from '../core/foreground.ts';
+import { sliceBell } from '../preprocess/slice-bell.ts';
 
 /** How far the bell reaches, in standard deviations; beyond lies 0.3 % of it. */
 const REACH = 3;
@@ -14,7 +15,7 @@ const REACH = 3;
  * @param smoothingMm - Standard deviation of the bell; 0 = nothing is smoothed.
  * @returns uint8, the same order; `probabilities` itself where there is nothing to smooth.
  */
-export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly number[], smoothingMm: number): Uint8Array {
+export function smoothProbabilities(probabilities: Uint8Array, positionsMm: readonly number[], smoothingMm: number): Uint8Array {
   const slices = positionsMm.length;
   if (smoothingMm === 0 || slices === 1) return probabilities;
   const pixels = probabilities.length / slices;
@@ -22,11 +23,8 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
   const out = new Uint8Array(probabilities.length);
   const sums = new Float64Array(pixels);
   for (let k = 0; k < slices; k++) {
-    const neighbours = neighboursOf(k, positionsMm, smoothingMm);
-    const total = neighbours.reduce((sum, { weight }) => sum + weight, 0);
     let [first, end] = [pixels, 0];
-    for (const { slice, weight } of neighbours) {
-      const share = weight / total;
+    for (const { slice, share } of sliceBell(k, positionsMm, smoothingMm, REACH)) {
       const [from, to] = [slice * pixels, (slice + 1) * pixels];
       // Nearly all probabilities are 0: most slices show nothing of an organ, and the others little.
       for (let p = next(from, to); p < to; p = next(p, to)) {
@@ -40,19 +38,4 @@ export function smoothSlices(probabilities: Uint8Array, positionsMm: readonly nu
     if (first < end) sums.fill(0, first, end);
   }
   return out;
-}
-
-function neighboursOf(
-  k: number,
-  positionsMm: readonly number[],
-  smoothingMm: number,
-): readonly { readonly slice: number; readonly weight: number }[] {
-  const distance = (slice: number): number => Math.abs((positionsMm[slice] as number) - (positionsMm[k] as number)) / smoothingMm;
-  let [first, last] = [k, k];
-  while (first > 0 && distance(first - 1) <= REACH) first--;
-  while (last < positionsMm.length - 1 && distance(last + 1) <= REACH) last++;
-  return Array.from({ length: last - first + 1 }, (_, n) => ({
-    slice: first + n,
-    weight: Math.exp(-(distance(first + n) ** 2) / 2),
-  }));
 }
