@@ -10,21 +10,11 @@ const VALUE_CHANGES: Augmentation = [
   { kind: 'gaussian-noise', probability: 0.7, standardDeviationHu: [0, 10] },
 ];
 
-/** Anatomies are bent and scanned when they are made: this is for the pictures that they are drawn from again and again. */
-export const ORGAN_AUGMENTATION: Augmentation = [
-  { kind: 'rotation', probability: 0.5, degrees: 8 },
-  { kind: 'zoom', probability: 0.5, factor: 1.15 },
-  ...VALUE_CHANGES,
-];
-
-/** Livers are darker here and there, without an edge: that is no lesion. */
-const SHADING: Transform = {
-  kind: 'perlin-noise',
-  probability: 0.6,
-  standardDeviationHu: [0, 9],
-  wavelengthPixels: [40, 110],
-  octaves: 1,
-};
+/** How often stage 1 gets lesions into each organ: most of its samples stay as the anatomies are. */
+const IN_STAGE_1 = 0.3;
+/** From lesion to organ. */
+const EDGE_MM = [0.75, 3.75] as const;
+const SHADING_MM = [60, 165] as const;
 
 /** What lesions look like that are drawn into samples of an organ. */
 export type LesionLook = Pick<
@@ -41,22 +31,51 @@ export interface LesionTruth {
   readonly look: LesionLook;
 }
 
-/** Of some hundred anatomies a network learns the lesions by heart (it did, after 1,600 steps): so each sample gets others. */
-export function lesionAugmentation({ truth, lesion, look: { radiusMm, ...look } }: LesionTruth, pixelMm: number): Augmentation {
+/**
+ * Of stage 1. Anatomies are bent and scanned when they are made: this is for the pictures that they are drawn from again and again.
+ * An organ stays one whatever lies in it.
+ */
+export function organAugmentation(organs: readonly LesionTruth[], pixelMm: number): Augmentation {
+  return [
+    { kind: 'rotation', probability: 0.5, degrees: 8 },
+    { kind: 'zoom', probability: 0.5, factor: 1.15 },
+    ...organs.map((organ) => ({ ...drawnLesions(organ, pixelMm), probability: IN_STAGE_1, bulgeProbability: 0 })),
+    shading(pixelMm),
+    ...VALUE_CHANGES,
+  ];
+}
+
+/** Of stage 2. Of some hundred anatomies a network learns the lesions by heart (it did, after 1,600 steps): so each sample gets others. */
+export function lesionAugmentation(organ: LesionTruth, pixelMm: number): Augmentation {
   return [
     { kind: 'rotation', probability: 0.6, degrees: 15 },
     { kind: 'zoom', probability: 0.6, factor: 1.25 },
-    {
-      kind: 'drawn-lesions',
-      ...look,
-      organLabel: truth,
-      lesionLabel: lesion,
-      radiusPixels: [radiusMm[0] / pixelMm, radiusMm[1] / pixelMm],
-      edgePixels: [0.5, 2.5],
-      roughness: [0, 0.18],
-      brighterHu: [15, 55],
-    },
-    SHADING,
+    drawnLesions(organ, pixelMm),
+    shading(pixelMm),
     ...VALUE_CHANGES,
   ];
+}
+
+function drawnLesions({ truth, lesion, look: { radiusMm, ...look } }: LesionTruth, pixelMm: number): DrawnLesions {
+  return {
+    kind: 'drawn-lesions',
+    ...look,
+    organLabel: truth,
+    lesionLabel: lesion,
+    radiusPixels: [radiusMm[0] / pixelMm, radiusMm[1] / pixelMm],
+    edgePixels: [EDGE_MM[0] / pixelMm, EDGE_MM[1] / pixelMm],
+    roughness: [0, 0.18],
+    brighterHu: [15, 55],
+  };
+}
+
+/** Livers are darker here and there, without an edge: that is no lesion. */
+function shading(pixelMm: number): Transform {
+  return {
+    kind: 'perlin-noise',
+    probability: 0.6,
+    standardDeviationHu: [0, 9],
+    wavelengthPixels: [SHADING_MM[0] / pixelMm, SHADING_MM[1] / pixelMm],
+    octaves: 1,
+  };
 }

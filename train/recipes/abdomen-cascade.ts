@@ -15,7 +15,7 @@ import type { Recipe, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
 import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
-import { type LesionTruth, lesionAugmentation, ORGAN_AUGMENTATION } from './abdomen-augmentation.ts';
+import { type LesionTruth, lesionAugmentation, organAugmentation } from './abdomen-augmentation.ts';
 import { RESEARCH_ONLY } from './intended-use.ts';
 import { KIDNEY, LIVER, TUMOUR } from './labels.ts';
 
@@ -30,7 +30,7 @@ const OPTIMIZER: OptimizerSpec = { kind: 'adamw', epsilonPlace: 'pytorch', weigh
 
 const LEARNING_RATE: LearningRateSpec = { kind: 'one-cycle', highest: 2e-3, warmUpShare: 0.03 };
 
-const VALIDATION: ValidationRecipe = { every: 500, slices: 120, metrics: ['dice'], watch: 'dice' };
+const VALIDATION: ValidationRecipe = { every: 500, slices: 300, metrics: ['dice'], watch: 'dice' };
 
 /** What both stages have in common. */
 const SHARED = {
@@ -66,6 +66,8 @@ interface OrganChoice extends LesionTruth {
   readonly lesionThreshold: number;
   /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
   readonly windowPixels: readonly [width: number, height: number];
+  /** Of the training of stage 2. */
+  readonly lesionSteps: number;
 }
 
 const COARSE_MM = 3;
@@ -93,7 +95,7 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
   return {
     ...SHARED,
     name: 'organs',
-    augmentation: ORGAN_AUGMENTATION,
+    augmentation: organAugmentation([LIVER_CHOICE, KIDNEY_CHOICE], COARSE_MM),
     network: ABDOMEN_UNET,
     classes: ORGAN_CLASSES,
     outputLabels: ORGAN_CLASSES.map((one) => (one === truth ? label.index : one === lesion ? TUMOUR.index : 0)),
@@ -110,7 +112,7 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
     phases: [
       {
         kind: 'sampled',
-        steps: 4000,
+        steps: 4500,
         batchSize: 16,
         windowPixels: [128, 128],
         sliceShares: [0.01, 0.02, 0.05, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.3],
@@ -130,7 +132,7 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
 }
 
 function lesionStage(organ: OrganChoice): StageRecipe {
-  const { label, truth, lesion, leastLesionMl, lesionThreshold, windowPixels } = organ;
+  const { label, truth, lesion, leastLesionMl, lesionThreshold, windowPixels, lesionSteps } = organ;
   const canvas = [288, 288] as const;
   const found: StageOutput = {
     label: TUMOUR.index,
@@ -164,7 +166,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
     phases: [
       {
         kind: 'sampled',
-        steps: 4000,
+        steps: lesionSteps,
         batchSize: 16,
         sliceShares: ORGAN_CLASSES.map((one) =>
           one === lesion ? 0.6 : one >= ABDOMEN_TRUTH.kidney ? 0.12 : 0.04 / ABDOMEN_TRUTH.kidney,
@@ -179,7 +181,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.4.0',
+    version: '1.5.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
@@ -203,51 +205,53 @@ function abdomenCascade(name: string, organ: OrganChoice, limits: readonly strin
   };
 }
 
-export const ABDOMEN_CASCADE: Recipe = abdomenCascade(
-  'abdomen-cascade',
-  {
-    label: LIVER,
-    truth: ABDOMEN_TRUTH.liver,
-    lesion: ABDOMEN_TRUTH['liver lesion'],
-    parts: 1,
-    leastMl: 15,
-    leastLesionMl: 0.3,
-    lesionThreshold: 0.45,
-    look: {
-      probability: 0.6,
-      most: 4,
-      radiusMm: [4, 36],
-      darkerHu: [18, 95],
-      lowestHu: -5,
-      brighterProbability: 0.07,
-      bulgeProbability: 0.15,
-    },
-    windowPixels: [144, 128],
+const LIVER_CHOICE: OrganChoice = {
+  label: LIVER,
+  truth: ABDOMEN_TRUTH.liver,
+  lesion: ABDOMEN_TRUTH['liver lesion'],
+  parts: 1,
+  leastMl: 15,
+  leastLesionMl: 0.3,
+  lesionThreshold: 0.45,
+  look: {
+    probability: 0.6,
+    most: 4,
+    radiusMm: [4, 36],
+    darkerHu: [18, 95],
+    lowestHu: -5,
+    brighterProbability: 0.07,
+    bulgeProbability: 0.15,
   },
-  ['Cysts, metastases and benign lesions of the liver are marked alike.'],
-);
+  windowPixels: [144, 128],
+  lesionSteps: 6000,
+};
 
-export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade(
-  'abdomen-cascade-kidney',
-  {
-    label: KIDNEY,
-    truth: ABDOMEN_TRUTH.kidney,
-    lesion: ABDOMEN_TRUTH['kidney lesion'],
-    parts: 2,
-    leastMl: 20,
-    leastLesionMl: 0.5,
-    lesionThreshold: 0.5,
-    // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
-    look: {
-      probability: 0.35,
-      most: 1,
-      radiusMm: [4, 30],
-      darkerHu: [20, 120],
-      lowestHu: 22,
-      brighterProbability: 0.15,
-      bulgeProbability: 0.5,
-    },
-    windowPixels: [160, 112],
+const KIDNEY_CHOICE: OrganChoice = {
+  label: KIDNEY,
+  truth: ABDOMEN_TRUTH.kidney,
+  lesion: ABDOMEN_TRUTH['kidney lesion'],
+  parts: 2,
+  leastMl: 20,
+  leastLesionMl: 0.5,
+  lesionThreshold: 0.5,
+  // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
+  look: {
+    probability: 0.35,
+    most: 1,
+    radiusMm: [4, 30],
+    darkerHu: [20, 120],
+    lowestHu: 22,
+    brighterProbability: 0.15,
+    bulgeProbability: 0.5,
   },
-  ['Cysts of the kidney belong to the kidney; one that is not clear may be marked.'],
-);
+  windowPixels: [160, 112],
+  lesionSteps: 5000,
+};
+
+export const ABDOMEN_CASCADE: Recipe = abdomenCascade('abdomen-cascade', LIVER_CHOICE, [
+  'Cysts, metastases and benign lesions of the liver are marked alike.',
+]);
+
+export const ABDOMEN_CASCADE_KIDNEY: Recipe = abdomenCascade('abdomen-cascade-kidney', KIDNEY_CHOICE, [
+  'Cysts of the kidney belong to the kidney; one that is not clear may be marked.',
+]);
