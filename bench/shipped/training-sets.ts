@@ -1,0 +1,102 @@
+/**
+ * The sets of studies that a shipped bundle is trained and measured on, made in the work folder unless they are there.
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  type AnatomySet,
+  HEADS,
+  HELD_OUT_PHANTOMS,
+  ORGANS,
+  PHANTOMS,
+  type PhantomSet,
+  type ShippedBundle,
+} from './shipped-bundles.ts';
+import { voxwatch } from './voxwatch.ts';
+
+/** Label maps, the CTs that belong to them, what the labels are. */
+export interface Patients {
+  readonly maps: readonly string[];
+  readonly cts: readonly string[];
+  readonly labelNames: string;
+}
+
+/** Studies to measure on. */
+export interface HeldOutSet {
+  readonly name: string;
+  /** What they are, for the card. */
+  readonly on: string;
+  readonly folder: string;
+}
+
+export class TrainingSets {
+  readonly #work: string;
+  readonly #patients: Patients;
+
+  constructor(work: string, patients: Patients) {
+    this.#work = work;
+    this.#patients = patients;
+  }
+
+  /** For stage 1. */
+  async organs(): Promise<string> {
+    return this.#together(await this.#anatomies(ORGANS), await this.#phantoms(PHANTOMS), await this.#phantoms(HEADS));
+  }
+
+  /** For stage 2. */
+  async lesions({ lesions }: ShippedBundle): Promise<string> {
+    return this.#together(await this.#anatomies(lesions), await this.#phantoms(PHANTOMS));
+  }
+
+  async heldOut({ heldOut }: ShippedBundle): Promise<readonly HeldOutSet[]> {
+    return [
+      {
+        name: heldOut.name,
+        on: 'anatomies of other seeds, of the label maps that it was trained on',
+        folder: await this.#anatomies(heldOut),
+      },
+      {
+        name: HELD_OUT_PHANTOMS.name,
+        on: 'phantoms of the abdomen of other seeds',
+        folder: await this.#phantoms(HELD_OUT_PHANTOMS),
+      },
+    ];
+  }
+
+  async #anatomies({ name, design, count, seed }: AnatomySet): Promise<string> {
+    const file = join(this.#work, `${name}.json`);
+    await writeFile(file, JSON.stringify(design));
+    const { maps, cts, labelNames } = this.#patients;
+    const patients = [...maps.flatMap((map) => ['--from-labels', map]), ...cts.flatMap((ct) => ['--ct', ct])];
+    const drawn = ['--label-names', labelNames, '--design', file, '--count', String(count), '--seed', String(seed)];
+    return this.#synthesized(name, 'anatomies.json', [...patients, ...drawn]);
+  }
+
+  #phantoms({ name, options }: PhantomSet): Promise<string> {
+    return this.#synthesized(name, 'phantoms.json', options);
+  }
+
+  /** @param lastFile - What `synthesize` writes at its end. */
+  async #synthesized(name: string, lastFile: string, options: readonly string[]): Promise<string> {
+    const folder = join(this.#work, name);
+    if (!existsSync(join(folder, lastFile))) await voxwatch(['synthesize', '--out', folder, ...options]);
+    return folder;
+  }
+
+  /** One folder with the cases of all, as links. */
+  async #together(first: string, ...others: readonly string[]): Promise<string> {
+    const folder = `${first}-and-more`;
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    const cases = await Promise.all(
+      [first, ...others].map(async (set) =>
+        (await readdir(set)).filter((entry) => entry.startsWith('case_')).map((entry) => join(set, entry)),
+      ),
+    );
+    const linked = cases.flat().map((path, n) => symlink(resolve(path), join(folder, `case_${String(n).padStart(5, '0')}`)));
+    await Promise.all(linked);
+    return folder;
+  }
+}
