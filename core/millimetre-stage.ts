@@ -23,6 +23,11 @@ export const stageOutputSchema = z.strictObject({
   fillHoles: z.boolean(),
   /** Only where an earlier output or stage gave this label; absent = anywhere. */
   within: z.int().min(1).max(255).optional(),
+  /**
+   * How far out of `within` a component may reach, mm, when at least half of its voxels lie inside; with it, one that lies mostly
+   * outside is dropped. Absent or 0 = what is outside is cut off.
+   */
+  bulgeMm: z.number().min(0).optional(),
 });
 
 export const millimetreGridSchema = z.strictObject({

@@ -38,8 +38,8 @@ export async function runMillimetreStage(
   const positionsMm = region.grid.slicePositionsMm ?? [];
   manifest.outputs.forEach((output, k) => {
     const probabilities = smoothProbabilities(collected[k] as Uint8Array, positionsMm, output.smoothingMm);
-    const allowed = output.within === undefined ? undefined : gridVoxelsOf(output.within, { view, region }, labelsInto);
-    const mask = outputMask(probabilities, output, region.grid, allowed);
+    const inside = output.within === undefined ? undefined : gridVoxelsOf(output.within, { view, region }, labelsInto);
+    const mask = outputMask(probabilities, output, region.grid, inside);
     writeMask({ output, probabilities, mask }, view, region, labelsInto);
   });
 }

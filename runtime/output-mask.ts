@@ -6,6 +6,7 @@
 import type { StageOutput } from '../core/millimetre-stage.ts';
 import type { GridGeometry } from '../core/volume.ts';
 import { CERTAIN } from '../preprocess/millimetre-grid.ts';
+import { keepBulgingInPlace } from './bulging-components.ts';
 import { type Connectivity, connectedComponents } from './components.ts';
 import { type LabelRuns, labelRuns } from './label-runs.ts';
 import { runVolumesMl } from './postprocess.ts';
@@ -17,23 +18,27 @@ const CONNECTIVITY: Connectivity = 6;
 export const OUTSIDE = 0;
 export const KEPT = 1;
 export const FILLED = 2;
+/** Kept, and outside of what the label must lie within. */
+export const BULGING = 3;
 
 /**
  * Judges an output.
  * @param probabilities - uint8 on the grid, 255 = certain; not modified.
- * @param allowed - Where the label may lie at all, 1 a voxel; absent = anywhere.
- * @returns {@link OUTSIDE}, {@link KEPT} or, for what the kept voxels enclose, {@link FILLED}.
+ * @param inside - Where the label must lie, 1 a voxel; absent = anywhere.
+ * @returns {@link OUTSIDE}, {@link KEPT}, {@link BULGING} or, for what the kept voxels enclose, {@link FILLED}.
  */
 export function outputMask(
   probabilities: Uint8Array,
-  { threshold, maxComponents, minComponentMl, fillHoles }: StageOutput,
+  { threshold, maxComponents, minComponentMl, fillHoles, bulgeMm = 0 }: StageOutput,
   grid: GridGeometry,
-  allowed?: Uint8Array,
+  inside?: Uint8Array,
 ): Uint8Array {
   const least = threshold * CERTAIN;
   const mask = new Uint8Array(probabilities.length);
+  const beyond = bulgeMm > 0 ? BULGING : OUTSIDE;
   for (let p = 0; p < mask.length; p++)
-    if ((probabilities[p] as number) >= least && (allowed === undefined || allowed[p] === 1)) mask[p] = KEPT;
+    if ((probabilities[p] as number) >= least) mask[p] = inside === undefined || inside[p] === 1 ? KEPT : beyond;
+  if (inside && bulgeMm > 0) keepBulgingInPlace(mask, { inside, bulgeMm }, grid, CONNECTIVITY);
   keepComponentsInPlace(mask, grid, { maxComponents, minComponentMl });
   if (fillHoles) fillHolesInPlace(mask, grid);
   return mask;
@@ -46,7 +51,7 @@ function keepComponentsInPlace(
 ): void {
   if (maxComponents === 0 && minComponentMl === 0) return;
   const runs = labelRuns({ labels: mask, geometry: grid });
-  const { count, ofRun } = connectedComponents(runs, [KEPT], CONNECTIVITY);
+  const { count, ofRun } = connectedComponents(runs, [KEPT, BULGING], CONNECTIVITY);
   const volumesMl = new Float64Array(count);
   runVolumesMl(runs, grid).forEach((ml, run) => {
     const component = ofRun[run] as number;

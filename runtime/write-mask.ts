@@ -11,7 +11,7 @@ import { CERTAIN } from '../preprocess/millimetre-grid.ts';
 import { type AxialView, readBoxInto, writeBoxInto } from '../preprocess/reorient.ts';
 import { nearestSourcePixels, type SliceSize } from '../preprocess/resize.ts';
 import type { GridRegion } from './millimetre-region.ts';
-import { FILLED, KEPT, OUTSIDE } from './output-mask.ts';
+import { BULGING, FILLED, KEPT, OUTSIDE } from './output-mask.ts';
 
 /** What of an output is written. */
 export interface JudgedOutput {
@@ -54,9 +54,10 @@ export function writeMask(
     for (let j = top, p = 0; j < bottom; j++) {
       const row = rows[j] as Tap;
       for (let i = left; i < right; i++, p++) {
-        if (output.within !== undefined && labels[p] !== output.within) continue;
         const kind = reach[nearest[j * boxWidth + i] as number] as number;
         if (kind === OUTSIDE) continue;
+        const isFree = kind === BULGING && labels[p] === 0;
+        if (output.within !== undefined && labels[p] !== output.within && !isFree) continue;
         if (kind === FILLED || interpolate(chances, width, columns[i] as Tap, row) >= least) labels[p] = output.label;
       }
     }
@@ -88,21 +89,22 @@ function scaledRange([first, last]: readonly [number, number], size: number, box
   return [Math.max(0, Math.floor((first - 1) * scale)), Math.min(boxSize, Math.ceil((last + 2) * scale))];
 }
 
-/** {@link FILLED} for holes, {@link KEPT} for kept pixels and the four round each of them. */
+/** {@link FILLED} for holes; {@link BULGING} and {@link KEPT} for such pixels and the four round each of them. */
 function reachOf(mask: Uint8Array, [width, height]: SliceSize): Uint8Array {
   const reach = new Uint8Array(mask.length);
-  const mark = (p: number): void => {
-    if (reach[p] === OUTSIDE) reach[p] = KEPT;
+  const mark = (p: number, value: number): void => {
+    if (reach[p] === OUTSIDE || (reach[p] === KEPT && value === BULGING)) reach[p] = value;
   };
   for (let v = 0, p = 0; v < height; v++) {
     for (let u = 0; u < width; u++, p++) {
-      if (mask[p] === FILLED) reach[p] = FILLED;
-      if (mask[p] !== KEPT) continue;
-      mark(p);
-      if (u > 0) mark(p - 1);
-      if (u < width - 1) mark(p + 1);
-      if (v > 0) mark(p - width);
-      if (v < height - 1) mark(p + width);
+      const value = mask[p] as number;
+      if (value === FILLED) reach[p] = FILLED;
+      if (value !== KEPT && value !== BULGING) continue;
+      mark(p, value);
+      if (u > 0) mark(p - 1, value);
+      if (u < width - 1) mark(p + 1, value);
+      if (v > 0) mark(p - width, value);
+      if (v < height - 1) mark(p + width, value);
     }
   }
   return reach;

@@ -126,6 +126,11 @@ describe('a manifest with stages in millimetres', () => {
       'label 1 is to lie within label 2, which is not given before',
     ],
     [
+      'an output that may bulge out of nothing',
+      { first: { outputs: [{ ...output, label: 1, bulgeMm: 6 }] } },
+      'label 1 may bulge, but lies within nothing',
+    ],
+    [
       'a box round what no stage before gives',
       { second: { region: { kind: 'box-around-labels', labels: [2], marginMm: 1 } } },
       'stage 2 looks round label 2, which no stage before it gives',

@@ -25,11 +25,11 @@ def run_millimetre_stage(session, stage, hu, labels, voxel_mm):
     grid = tuple(max(1, half_up(size[axis] * voxel_mm[axis + 1] / stage["spacingMm"])) for axis in (0, 1))
     feeds = {"hu": np.ascontiguousarray(part)[:, None], "size": np.array(grid, np.int64)}
     (found,) = session.run(["probabilities"], feeds)
-    cell_ml = math.prod(voxel_mm) * size[0] * size[1] / (grid[0] * grid[1]) / 1000
+    cell_mm = (voxel_mm[0], *(voxel_mm[axis + 1] * size[axis] / grid[axis] for axis in (0, 1)))
     marked = labels[box]
     for output, probabilities in zip(stage["outputs"], np.moveaxis(found, 1, 0)):
         smooth = smoothed(probabilities.astype(float), voxel_mm[0], output["smoothingMm"])
-        mark_output(output, smooth, marked, cell_ml)
+        mark_output(output, smooth, marked, cell_mm)
 
 
 def part_of(region, labels, voxel_mm):
@@ -55,12 +55,18 @@ def smoothed(values, step_mm, sigma_mm, reach=REACH):
     return np.floor(np.tensordot(weights, values, axes=1) + 0.5)
 
 
-def mark_output(output, probabilities, marked, cell_ml):
+def mark_output(output, probabilities, marked, cell_mm):
     """Judges one output on the network's grid and writes it into marked, a view of the labels."""
     least = output["threshold"] * CERTAIN
     above = probabilities >= least
+    inside = np.ones_like(above)
     if "within" in output:
-        above &= at_centres(marked, above.shape) == output["within"]
+        inside = at_centres(marked, above.shape) == output["within"]
+        above &= near(inside, above, output.get("bulgeMm", 0), cell_mm)
+        for part in map(tuple, map(np.transpose, components_of(above, corners=False))):
+            if inside[part].mean() < 0.5:
+                above[part] = False
+    cell_ml = math.prod(cell_mm) / 1000
     kept = np.zeros_like(above)
     parts = [part for part in components_of(above, corners=False) if len(part) * cell_ml >= output["minComponentMl"]]
     for part in sorted(parts, key=len, reverse=True)[: output["maxComponents"] or None]:
@@ -69,8 +75,21 @@ def mark_output(output, probabilities, marked, cell_ml):
     chances = interpolated(np.where(holes, CERTAIN, probabilities), marked.shape)
     belongs = at_centres(holes, marked.shape) | (at_centres(beside(kept), marked.shape) & (chances >= least))
     if "within" in output:
-        belongs &= marked == output["within"]
+        bulging = at_centres(beside(kept & ~inside), marked.shape)
+        belongs &= (marked == output["within"]) | (bulging & (marked == 0))
     marked[belongs] = output["label"]
+
+
+def near(inside, wanted, reach_mm, cell_mm):
+    """What is wanted and inside, or no farther from it than that, from centre to centre."""
+    if reach_mm == 0:
+        return inside
+    found = inside.copy()
+    places = np.argwhere(inside) * cell_mm
+    for place in map(tuple, np.argwhere(wanted & ~inside)):
+        away = np.linalg.norm(places - np.multiply(place, cell_mm), axis=1)
+        found[place] = away.size > 0 and away.min() <= reach_mm
+    return found
 
 
 def enclosed(kept):

@@ -218,6 +218,33 @@ describe('a stage in millimetres', () => {
     expect(new Set(lesionsAlone)).toEqual(new Set([3]));
   });
 
+  it('lets a component bulge that lies mostly inside, and drops one that lies mostly outside', async () => {
+    // Drawn tight: what is marked in it reaches out of it on all sides.
+    const organ = await run({ ...WHOLE, outputs: [{ ...ORGAN, threshold: 0.75 }] }, VOLUME);
+    const lesions = async (bulgeMm: number | undefined, threshold: number) => {
+      const output = { ...LESION, threshold, ...(bulgeMm === undefined ? {} : { bulgeMm }) };
+      const stage = { ...WHOLE, outputs: [output] };
+      const session = rampSession([[0, 210]]);
+      const found = await run(stage, VOLUME, { labels: Uint8Array.from(organ), session });
+      const plain = Uint8Array.from(organ);
+      slowMillimetreStage(stage, VOLUME, [[0, 210]], plain);
+      expect(differing(found, plain)).toBe(0);
+      return {
+        inside: found.reduce((sum, label, p) => sum + Number(label === 2 && organ[p] === 1), 0),
+        outside: found.reduce((sum, label, p) => sum + Number(label === 2 && organ[p] !== 1), 0),
+      };
+    };
+    const cut = await lesions(undefined, 0.35);
+    expect(cut.outside).toBe(0);
+    expect(await lesions(0, 0.35)).toEqual(cut);
+    // No pixel of the grid of 2 mm is as near.
+    expect(await lesions(1.9, 0.35)).toEqual(cut);
+    expect((await lesions(2.1, 0.35)).outside).toBeGreaterThan(20);
+    expect((await lesions(6, 0.35)).outside).toBeGreaterThan(80);
+    expect((await lesions(undefined, 0.2)).inside).toBeGreaterThan(200);
+    expect(await lesions(3, 0.2)).toEqual({ inside: 0, outside: 0 });
+  });
+
   it.each([
     ['one slice', body([29, 23, 1], [1.3, 1.9, 2.7])],
     ['pixels of 1 × 1', body([1, 1, 9], [1.3, 1.9, 2.7])],

@@ -79,11 +79,29 @@ export function slowMillimetreStage(
       return at(box.from[0] + centre(u, w, bw), box.from[1] + centre(v, h, bh), box.from[2] + n);
     };
     const kept = new Set<number>();
+    const isInside = (u: number, v: number, n: number): boolean =>
+      output.within === undefined || labels[nativeOf(u, v, n)] === output.within;
+    const cellMm = [(bw / w) * mm[0], (bh / h) * mm[1]] as const;
+    const inside: Point[] = [];
     forEachCell([w, h, slices], (u, v, n) => {
-      const isAllowed = output.within === undefined || labels[nativeOf(u, v, n)] === output.within;
-      if ((smooth[cell(u, v, n)] as number) / 255 >= output.threshold && isAllowed) kept.add(cell(u, v, n));
+      if (isInside(u, v, n)) inside.push([u, v, n]);
     });
-    const areaMm2 = (bw / w) * mm[0] * ((bh / h) * mm[1]);
+    const isNear = (u: number, v: number, n: number): boolean =>
+      inside.some(
+        ([a, b, c]) =>
+          Math.hypot((a - u) * cellMm[0], (b - v) * cellMm[1], (positions[c] as number) - (positions[n] as number)) <=
+          (output.bulgeMm ?? 0),
+      );
+    forEachCell([w, h, slices], (u, v, n) => {
+      if ((smooth[cell(u, v, n)] as number) / 255 < output.threshold) return;
+      if (isInside(u, v, n) || (output.bulgeMm && isNear(u, v, n))) kept.add(cell(u, v, n));
+    });
+    const insideCells = new Set(inside.map(([u, v, n]) => cell(u, v, n)));
+    for (const component of components(kept, [w, h, slices])) {
+      if (component.filter((p) => insideCells.has(p)).length * 2 >= component.length) continue;
+      for (const p of component) kept.delete(p);
+    }
+    const areaMm2 = cellMm[0] * cellMm[1];
     removeComponents(kept, [w, h, slices], output, (n) => (areaMm2 * thickness(positions, n, mm[2])) / 1000);
     const filled = output.fillHoles ? holes(kept, [w, h, slices]) : new Set<number>();
     const chance = (u: number, v: number, n: number): number =>
@@ -92,13 +110,8 @@ export function slowMillimetreStage(
     const marked: number[] = [];
     forEachCell([bw, bh, slices], (i, j, n) => {
       const p = at(box.from[0] + i, box.from[1] + j, box.from[2] + n);
-      if (output.within !== undefined && labels[p] !== output.within) return;
       const [x, y] = [((i + 0.5) * w) / bw, ((j + 0.5) * h) / bh];
       const [u, v] = [Math.ceil(x) - 1, Math.ceil(y) - 1];
-      if (filled.has(cell(u, v, n))) {
-        marked.push(p);
-        return;
-      }
       const around: readonly (readonly [number, number])[] = [
         [u, v],
         [u - 1, v],
@@ -106,8 +119,11 @@ export function slowMillimetreStage(
         [u, v - 1],
         [u, v + 1],
       ];
-      const isNear = around.some(([a, b]) => a >= 0 && a < w && b >= 0 && b < h && kept.has(cell(a, b, n)));
-      if (isNear && bilinear((a, b) => chance(a, b, n), [x - 0.5, y - 0.5], [w, h]) / 255 >= output.threshold) marked.push(p);
+      const beside = around.filter(([a, b]) => a >= 0 && a < w && b >= 0 && b < h && kept.has(cell(a, b, n)));
+      const bulges = labels[p] === 0 && beside.some(([a, b]) => !insideCells.has(cell(a, b, n)));
+      if (output.within !== undefined && labels[p] !== output.within && !bulges) return;
+      const isReached = bilinear((a, b) => chance(a, b, n), [x - 0.5, y - 0.5], [w, h]) / 255 >= output.threshold;
+      if (filled.has(cell(u, v, n)) || (beside.length > 0 && isReached)) marked.push(p);
     });
     for (const p of marked) labels[p] = output.label;
   });
