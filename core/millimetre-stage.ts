@@ -24,8 +24,8 @@ export const stageOutputSchema = z.strictObject({
   /** Only where an earlier output or stage gave this label; absent = anywhere. */
   within: z.int().min(1).max(255).optional(),
   /**
-   * How far out of `within` a component may reach, mm, when at least half of its voxels lie inside; with it, one that lies mostly
-   * outside is dropped. Absent or 0 = what is outside is cut off.
+   * How far out of `within` a component may reach, mm, when at least half of its voxels lie inside. Absent or 0, and for other
+   * components: what is outside is cut off.
    */
   bulgeMm: z.number().min(0).optional(),
 });

@@ -137,7 +137,7 @@ function outputs(stages: readonly MillimetreStage[], labels: ModelManifest['labe
         ...(output.minComponentMl === 0 ? [] : [`from ${output.minComponentMl} ml`]),
         ...(output.fillHoles ? ['holes filled'] : []),
         ...(output.within === undefined ? [] : [`within ${labelName(labels, output.within)}`]),
-        ...(output.bulgeMm ? [`which one that lies mostly inside may leave by ${output.bulgeMm} mm`] : []),
+        ...(output.bulgeMm ? [`which what lies mostly inside may leave by ${output.bulgeMm} mm`] : []),
       ].join(', '),
     ]),
   );

@@ -9,11 +9,11 @@ import type { GridGeometry } from '../core/volume.ts';
 import { type Connectivity, connectedComponents } from './components.ts';
 import { labelRuns } from './label-runs.ts';
 
-/** Of its voxels, what a component must have inside. */
+/** Of its voxels, what a component must have inside to bulge. */
 const LEAST_SHARE_INSIDE = 0.5;
 
 /**
- * Removes from a mask what lies farther out than a bulge may reach, then every component that lies mostly outside.
+ * Removes from a mask what lies farther out than a bulge may reach; then, of components that lie mostly outside, what is outside.
  * @param mask - 0, or a value for inside and another one for outside; changed in place.
  * @param inside - Where the label is that components must lie within, 1 a voxel.
  * @param bulgeMm - Largest distance from there; along slanted slices it is taken as if they were upright.
@@ -34,7 +34,8 @@ export function keepBulgingInPlace(
     if (inside[first] === 1) within[component] = (within[component] as number) + end - first;
   });
   forRuns((component, first, end) => {
-    if ((within[component] as number) < LEAST_SHARE_INSIDE * (voxels[component] as number)) mask.fill(0, first, end);
+    const isBulge = (within[component] as number) >= LEAST_SHARE_INSIDE * (voxels[component] as number);
+    if (!isBulge && inside[first] !== 1) mask.fill(0, first, end);
   });
 
   function forRuns(visit: (component: number, first: number, end: number) => void): void {

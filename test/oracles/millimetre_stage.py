@@ -65,7 +65,7 @@ def mark_output(output, probabilities, marked, cell_mm):
         above &= near(inside, above, output.get("bulgeMm", 0), cell_mm)
         for part in map(tuple, map(np.transpose, components_of(above, corners=False))):
             if inside[part].mean() < 0.5:
-                above[part] = False
+                above[part] = inside[part]
     cell_ml = math.prod(cell_mm) / 1000
     kept = np.zeros_like(above)
     parts = [part for part in components_of(above, corners=False) if len(part) * cell_ml >= output["minComponentMl"]]

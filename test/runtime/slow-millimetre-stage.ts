@@ -99,7 +99,7 @@ export function slowMillimetreStage(
     const insideCells = new Set(inside.map(([u, v, n]) => cell(u, v, n)));
     for (const component of components(kept, [w, h, slices])) {
       if (component.filter((p) => insideCells.has(p)).length * 2 >= component.length) continue;
-      for (const p of component) kept.delete(p);
+      for (const p of component) if (!insideCells.has(p)) kept.delete(p);
     }
     const areaMm2 = cellMm[0] * cellMm[1];
     removeComponents(kept, [w, h, slices], output, (n) => (areaMm2 * thickness(positions, n, mm[2])) / 1000);
