@@ -11,7 +11,7 @@ import { createLabelMap, createVolume } from '../core/volume.ts';
 import { readNifti, readNiftiLabels } from '../formats/nifti/read-nifti.ts';
 import { axialView } from '../preprocess/reorient.ts';
 import { labelRuns } from '../runtime/label-runs.ts';
-import { type Measurements, measureLabels } from '../runtime/measure.ts';
+import { type Measurements, measureLabels } from '../runtime/measures/measure.ts';
 
 interface Request {
   /** NIfTI files on one grid. */

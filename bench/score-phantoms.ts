@@ -13,7 +13,7 @@ import { voxelVolumesMm3 } from '../core/volume.ts';
 import { bundleFolder } from '../daemon/job/bundle-folder.ts';
 import { loadBundle } from '../runtime/bundle.ts';
 import { segment } from '../runtime/segment.ts';
-import { nodeSessions } from '../runtime/session-node.ts';
+import { nodeSessions } from '../runtime/sessions/session-node.ts';
 import { listCases } from '../train/data/list-cases.ts';
 import { readCase } from '../train/data/read-case.ts';
 

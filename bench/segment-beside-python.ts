@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MASK_FILE } from '../daemon/results/write-images.ts';
 import { readNiftiLabels } from '../formats/nifti/read-nifti.ts';
-import { defaultThreads } from '../runtime/session-node.ts';
+import { defaultThreads } from '../runtime/sessions/session-node.ts';
 
 const [python, bundle, series, rounds = '3', threads = String(defaultThreads())] = process.argv.slice(2);
 if (!python || !bundle || !series) throw new Error('usage: segment-beside-python PYTHON BUNDLE SERIES_FOLDER [ROUNDS] [THREADS]');

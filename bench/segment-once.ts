@@ -12,7 +12,7 @@ import { readVolume } from '../daemon/intake/read-volume.ts';
 import { bundleFolder } from '../daemon/job/bundle-folder.ts';
 import { runJob } from '../daemon/job/run-job.ts';
 import { loadBundle } from '../runtime/bundle.ts';
-import { nodeSessions } from '../runtime/session-node.ts';
+import { nodeSessions } from '../runtime/sessions/session-node.ts';
 
 const [bundleDir, folder, outDir, threads] = process.argv.slice(2);
 if (!bundleDir || !folder || !outDir || !threads) throw new Error('usage: segment-once BUNDLE SERIES_FOLDER OUT_FOLDER THREADS');

@@ -17,8 +17,8 @@ import { bundleFolder } from '../daemon/job/bundle-folder.ts';
 import type { JobOutcome } from '../daemon/job/job.ts';
 import { runJob } from '../daemon/job/run-job.ts';
 import { type Bundle, loadBundle } from '../runtime/bundle.ts';
-import type { InferenceSession, SliceBatch } from '../runtime/session.ts';
-import { defaultThreads, nodeSessions } from '../runtime/session-node.ts';
+import type { InferenceSession, SliceBatch } from '../runtime/sessions/session.ts';
+import { defaultThreads, nodeSessions } from '../runtime/sessions/session-node.ts';
 
 const [bundleDir, seriesDir, rounds = '1'] = process.argv.slice(2);
 if (!bundleDir || !seriesDir) throw new Error('usage: segment-overhead BUNDLE SERIES_FOLDER [ROUNDS]');

@@ -11,7 +11,7 @@ import { writeNiftiLabels, writeNiftiVolume } from '../formats/nifti/write-nifti
 import { resizeHuAntialiased } from '../preprocess/resize-antialiased.ts';
 import { type BundleSource, loadBundle } from '../runtime/bundle.ts';
 import { segment } from '../runtime/segment.ts';
-import { nodeSessions } from '../runtime/session-node.ts';
+import { nodeSessions } from '../runtime/sessions/session-node.ts';
 
 /** A gzipped NIfTI of the slice with the most lesion. */
 export function goldenNifti(volume: Volume, truth: LabelMap, lesionLabel: number): Uint8Array {

@@ -2,7 +2,7 @@
  * A stage's ONNX graph on one slice, for export and verify: what ONNX Runtime makes of a file, on the CPU if no other provider
  * is asked for.
  *
- * Beside `runtime/session-node.ts` the only importer of onnxruntime-node. It is kept apart from the runtime on purpose:
+ * Beside `runtime/sessions/session-node.ts` the only importer of onnxruntime-node. It is kept apart from the runtime on purpose:
  * a check that goes through the code it checks would share its faults.
  * @module
  */
@@ -14,7 +14,7 @@ import type { VariantEngine } from '../export/variants/stage-variant.ts';
 import { MULTIPLE_OF } from '../export/variants/webgpu-millimetre-stage.ts';
 import { cutGrids } from '../preprocess/millimetre-grid.ts';
 import { resizeMatrices } from '../preprocess/resize-matrices.ts';
-import type { ExecutionProvider } from '../runtime/session.ts';
+import type { ExecutionProvider } from '../runtime/sessions/session.ts';
 
 /** Sessions of the graphs seen so far; {@link release} them. */
 export interface OnnxReference extends StageEngine, VariantEngine {
@@ -26,7 +26,7 @@ export interface OnnxReference extends StageEngine, VariantEngine {
 
 /**
  * Opens nothing yet; a session is made when a graph is first run.
- * @param provider - No other takes over where it lacks an operator. CUDA's libraries must be loaded: `runtime/session-node.ts`
+ * @param provider - No other takes over where it lacks an operator. CUDA's libraries must be loaded: `runtime/sessions/session-node.ts`
  *   does it. WebGPU takes graphs with an int32 input, which give int32 labels; the CPU takes those too.
  */
 export function createOnnxReference(provider: ExecutionProvider = 'cpu'): OnnxReference {

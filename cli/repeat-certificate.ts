@@ -12,7 +12,7 @@ import type { ReplayDifferences, ReplayLimits } from '../core/parity-certificate
 import { isWithin, replayStage } from '../export/replay/replay-stage.ts';
 import { storedStages } from '../export/replay/stored-stages.ts';
 import type { BundleSource } from '../runtime/bundle.ts';
-import type { ExecutionProvider } from '../runtime/session.ts';
+import type { ExecutionProvider } from '../runtime/sessions/session.ts';
 import { storedSlices } from './replay-slices.ts';
 
 /** What a stage's network gave here. */

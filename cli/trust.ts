@@ -11,8 +11,8 @@ import type { ModelManifest } from '../core/model-manifest.ts';
 import type { Precision } from '../core/model-variants.ts';
 import { readNifti } from '../formats/nifti/read-nifti.ts';
 import { type BundleSource, loadBundle } from '../runtime/bundle.ts';
-import { EXECUTION_PROVIDERS, type ExecutionProvider, type GoldenProof } from '../runtime/session.ts';
-import { nodeSessions } from '../runtime/session-node.ts';
+import { EXECUTION_PROVIDERS, type ExecutionProvider, type GoldenProof } from '../runtime/sessions/session.ts';
+import { nodeSessions } from '../runtime/sessions/session-node.ts';
 import { type RepeatedStage, repeatCertificate } from './repeat-certificate.ts';
 
 export interface ProviderTrust {

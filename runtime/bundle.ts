@@ -13,7 +13,7 @@ import { networkSize } from '../preprocess/millimetre-grid.ts';
 import type { SliceSize } from '../preprocess/resize.ts';
 import { type Bundle, type BundleIdentity, bundleOf } from './loaded-bundle.ts';
 import { type GoldenLabels, type GoldenSlice, proveOnGolden } from './prove-golden.ts';
-import { EXECUTION_PROVIDERS, type OpenSessions, type StageModel } from './session.ts';
+import { EXECUTION_PROVIDERS, type OpenSessions, type StageModel } from './sessions/session.ts';
 import { sha256Hex } from './sha256.ts';
 import { type BundleFile, precisionByProvider, readNetworks } from './stage-networks.ts';
 

@@ -6,8 +6,8 @@
 import type { Volume } from '../core/volume.ts';
 import type { AxialView } from '../preprocess/reorient.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { gridRegion } from './millimetre-region.ts';
-import { runMillimetreStage } from './millimetre-stage.ts';
+import { gridRegion } from './millimetres/millimetre-region.ts';
+import { runMillimetreStage } from './millimetres/millimetre-stage.ts';
 import { type Centroid, type RunStageOptions, runStage, stageBoxes } from './stage.ts';
 import { runTileStage } from './tiles/tile-stage.ts';
 

@@ -8,4 +8,4 @@
  */
 export { loadBundle } from './load-bundle.ts';
 export * from './public-api.ts';
-export { type NodeSessionOptions, nodeSessions, providersOf } from './session-node.ts';
+export { type NodeSessionOptions, nodeSessions, providersOf } from './sessions/session-node.ts';

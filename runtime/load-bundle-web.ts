@@ -4,7 +4,7 @@
  */
 import { type BundleSource, type LoadBundleOptions, loadBundle as loadBundleOn } from './bundle.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { webSessions } from './session-web.ts';
+import { webSessions } from './sessions/session-web.ts';
 
 /**
  * Reads and checks a bundle, and loads its networks on the first provider that proves itself.

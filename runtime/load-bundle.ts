@@ -5,7 +5,7 @@
  */
 import { type BundleSource, type LoadBundleOptions, loadBundle as loadBundleOn } from './bundle.ts';
 import type { Bundle } from './loaded-bundle.ts';
-import { nodeSessions, providersOf } from './session-node.ts';
+import { nodeSessions, providersOf } from './sessions/session-node.ts';
 
 /**
  * Reads and checks a bundle, and loads its networks on the first provider that proves itself.

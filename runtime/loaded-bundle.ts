@@ -11,7 +11,7 @@ import type {
   MemorySetback,
   OpenedSessions,
   RefusedProvider,
-} from './session.ts';
+} from './sessions/session.ts';
 
 /** A stage and its network. */
 export interface LoadedStage {

@@ -13,7 +13,7 @@ import type { Volume } from '../core/volume.ts';
 import type { StageTiming } from './cascade.ts';
 import { type BundleIdentity, bundleOf } from './loaded-bundle.ts';
 import { type Segmentation, segment } from './segment.ts';
-import type { ExecutionProvider, LoadedSessions, ProveSessions } from './session.ts';
+import type { ExecutionProvider, LoadedSessions, ProveSessions } from './sessions/session.ts';
 import { sha256Hex } from './sha256.ts';
 
 /** At most this share of a golden slice may be near ties on a GPU: 26 pixels of 512². */

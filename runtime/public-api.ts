@@ -10,6 +10,6 @@ export { createVolume, type GridGeometry, type LabelMap, type Volume } from '../
 export { type AxialView, axialSlice, axialView, readBoxInto, wholeSlice } from '../preprocess/reorient.ts';
 export { type Bundle, type BundleSource, type LoadBundleOptions, readManifest } from './bundle.ts';
 export type { SegmentProgress, StageTiming } from './cascade.ts';
-export type { LabelMeasurement, LesionMeasurement, Outcome } from './measure.ts';
+export type { LabelMeasurement, LesionMeasurement, Outcome } from './measures/measure.ts';
 export { type Segmentation, type SegmentOptions, segment } from './segment.ts';
-export type { ExecutionProvider, InferenceSession, OpenedSessions, OpenSessions, RefusedProvider } from './session.ts';
+export type { ExecutionProvider, InferenceSession, OpenedSessions, OpenSessions, RefusedProvider } from './sessions/session.ts';

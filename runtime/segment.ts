@@ -16,9 +16,9 @@ import {
   type Outcome,
   outcomeOf,
   resultFindings,
-} from './measure.ts';
+} from './measures/measure.ts';
 import { postprocessInPlace } from './postprocess.ts';
-import type { MemorySetback } from './session.ts';
+import type { MemorySetback } from './sessions/session.ts';
 
 /** Progress and cancelling; both may be left out. */
 export type SegmentOptions = CascadeOptions;

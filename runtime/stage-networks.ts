@@ -6,7 +6,7 @@
 import { VoxwatchError } from '../core/errors.ts';
 import type { ManifestStage, ModelManifest } from '../core/model-manifest.ts';
 import { type Precision, type PrecisionChoice, precisionFor } from '../core/model-variants.ts';
-import { EXECUTION_PROVIDERS, type ExecutionProvider, type StageNetwork } from './session.ts';
+import { EXECUTION_PROVIDERS, type ExecutionProvider, type StageNetwork } from './sessions/session.ts';
 
 /** A file of a bundle, and what it is, for messages. */
 export interface BundleFile {

@@ -7,7 +7,7 @@ import { VoxwatchError } from '../core/errors.ts';
 import type { PixelStage, StageRegion } from '../core/model-manifest.ts';
 import type { Volume } from '../core/volume.ts';
 import { type AxialView, readBoxInto, wholeSlice, writeBoxInto } from '../preprocess/reorient.ts';
-import type { InferenceSession } from './session.ts';
+import type { InferenceSession } from './sessions/session.ts';
 
 /** HU of what lies outside a slice: air. */
 export const PADDING_HU = -1024;

@@ -9,4 +9,4 @@
  */
 export { loadBundle } from './load-bundle-web.ts';
 export * from './public-api.ts';
-export { defaultWebThreads, type WebProvider, type WebSessionOptions, webSessions } from './session-web.ts';
+export { defaultWebThreads, type WebProvider, type WebSessionOptions, webSessions } from './sessions/session-web.ts';

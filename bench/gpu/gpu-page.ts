@@ -2,7 +2,7 @@
  * What was measured of a GPU → a page of Markdown.
  * @module
  */
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 import type { NetworkAgreement } from './network-agreement.ts';
 import type { NodePlacement } from './node-placement.ts';
 import type { StudyRun } from './study-run.ts';

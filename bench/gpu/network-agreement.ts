@@ -13,7 +13,7 @@ import { encodeModel } from '../../export/onnx/encode.ts';
 import type { StageSlice } from '../../export/stage-slice.ts';
 import { CERTAIN } from '../../preprocess/millimetre-grid.ts';
 import { nearestSourcePixels } from '../../preprocess/resize.ts';
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 import { askNetwork, openNetwork } from './stage-slices.ts';
 
 export const NEAR_LOGITS = 1e-3;

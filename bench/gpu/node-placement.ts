@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { StageSlice } from '../../export/stage-slice.ts';
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 import { askNetwork, openNetwork } from './stage-slices.ts';
 
 /** Nodes by ONNX Runtime's name of the provider, e.g. `CUDAExecutionProvider`. */

@@ -7,7 +7,7 @@ import { millimetreParitySlices, paritySlices } from '../../cli/parity-slices.ts
 import type { ManifestStage } from '../../core/model-manifest.ts';
 import type { Volume } from '../../core/volume.ts';
 import type { StageSlice } from '../../export/stage-slice.ts';
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 
 /** A few slices; none of a stage in tiles, which has inputs of its own. */
 export function slicesFor(stage: ManifestStage, volume: Volume): readonly StageSlice[] {

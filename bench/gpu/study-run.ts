@@ -9,7 +9,7 @@ import type { JobMeasurements } from '../../daemon/job/measurements.ts';
 import { createProcessRunner } from '../../daemon/job/process-runner.ts';
 import { MASK_FILE } from '../../daemon/results/write-images.ts';
 import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 import { type GpuLoad, withGpuLoad } from './gpu-load.ts';
 
 export interface StudyRun {

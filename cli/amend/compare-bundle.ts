@@ -7,7 +7,7 @@ import type { BundleVariant, VariantPrecision } from '../../core/model-variants.
 import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
 import { type BundleSource, loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import type { AmendStep } from './amend-progress.ts';
 import type { ScanSet } from './variant-scans.ts';
 

@@ -9,7 +9,7 @@ import { VoxwatchError } from '../../core/errors.ts';
 import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
 import type { ProviderChoice } from '../../daemon/job/job.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
-import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
+import { nodeSessions, providersOf } from '../../runtime/sessions/session-node.ts';
 import { type AcceptedCase, acceptRound } from '../active/accept-round.ts';
 import { rankFolder } from '../active/rank-folder.ts';
 import { rankingTable } from '../active/ranking-text.ts';

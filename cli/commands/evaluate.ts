@@ -19,7 +19,7 @@ import type { ScoresDocument } from '../../evaluate/score-document.ts';
 import { scoresCsv } from '../../evaluate/scores-csv.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
-import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
+import { nodeSessions, providersOf } from '../../runtime/sessions/session-node.ts';
 import { writeWhole } from '../../train/write-whole.ts';
 import { readBaseline, readText } from '../evaluate/baseline.ts';
 import { openCaseStore } from '../evaluate/case-store.ts';

@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
-import { CUDA_FOLDER } from '../../runtime/cuda-libraries.ts';
+import { CUDA_FOLDER } from '../../runtime/sessions/cuda-libraries.ts';
 import { projectRoot, startBackend, type TrainingPart } from '../../train/backend.ts';
 import { installNativeBackend, type NativeSource } from '../../train/install-native.ts';
 import { installWebgpuBackend } from '../../train/install-webgpu.ts';

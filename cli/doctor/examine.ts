@@ -3,7 +3,7 @@
  * @module
  */
 import { resolve } from 'node:path';
-import type { ExecutionProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider } from '../../runtime/sessions/session.ts';
 import { findOnnxruntime } from '../setup/onnxruntime-package.ts';
 import { checkBundles, readBundles } from './checks/bundles.ts';
 import { checkCores, readCores } from './checks/cores.ts';

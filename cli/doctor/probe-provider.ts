@@ -6,8 +6,8 @@ import { asVoxwatchError } from '../../core/errors.ts';
 import { bundleFolder } from '../../daemon/job/bundle-folder.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
-import type { ExecutionProvider, GoldenProof } from '../../runtime/session.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import type { ExecutionProvider, GoldenProof } from '../../runtime/sessions/session.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { findBundles } from '../find-bundles.ts';
 
 export interface ProviderProbe {

@@ -6,7 +6,7 @@ import { lstat, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'no
 import { join, relative } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
 import { flushTree } from '../../daemon/results/flush.ts';
-import { PROVIDER_LIBRARIES } from '../../runtime/cuda-libraries.ts';
+import { PROVIDER_LIBRARIES } from '../../runtime/sessions/cuda-libraries.ts';
 import type { Wheel } from './cuda-wheels.ts';
 import { readZipDirectory, unpackMember } from './zip-member.ts';
 

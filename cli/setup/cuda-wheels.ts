@@ -4,7 +4,7 @@
  * ONNX Runtime's CUDA provider must be of the very version of the npm package (another version read garbage); it is built
  * for CUDA 13.0. NVIDIA's libraries keep their ABI within a major version, so the set is that of CUDA 13.0, which asks
  * for the oldest driver. cuFFT is not in it: no layer of ours needs it. Digests and sizes: PyPI's index, checked against
- * the files. To change a version, change all of its line, and `NVIDIA_LIBRARIES` in `runtime/cuda-libraries.ts` where a
+ * the files. To change a version, change all of its line, and `NVIDIA_LIBRARIES` in `runtime/sessions/cuda-libraries.ts` where a
  * library's own name changes; a test holds the two together.
  * @module
  */

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 import { type ThreadAnswer, valueOf } from '../../core/thread-answer.ts';
-import { freeCores } from '../../runtime/free-cores.ts';
+import { freeCores } from '../../runtime/sessions/free-cores.ts';
 import type { AnatomyFacts } from '../../train/synthesis/from-labels/synthesize-anatomy.ts';
 import type { AnatomyRequest } from './write-anatomy.ts';
 

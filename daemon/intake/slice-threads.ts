@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 import { type ThreadAnswer, valueOf } from '../../core/thread-answer.ts';
-import { freeCores } from '../../runtime/free-cores.ts';
+import { freeCores } from '../../runtime/sessions/free-cores.ts';
 import type { SlicesRequest } from './read-slices.ts';
 import type { DecodedSlices } from './slice-worker.ts';
 

@@ -6,7 +6,7 @@ import type { PrecisionChoice } from '../../core/model-variants.ts';
 import type { Volume } from '../../core/volume.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { type Bundle, loadBundle, readManifest } from '../../runtime/bundle.ts';
-import { nodeSessions, providersOf } from '../../runtime/session-node.ts';
+import { nodeSessions, providersOf } from '../../runtime/sessions/session-node.ts';
 import { bundleFolder } from './bundle-folder.ts';
 import type { ProviderChoice } from './job.ts';
 

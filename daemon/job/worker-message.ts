@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, ErrorDetails } from '../../core/errors.ts';
 import type { PrecisionChoice } from '../../core/model-variants.ts';
-import type { ExecutionProvider, RefusedProvider } from '../../runtime/session.ts';
+import type { ExecutionProvider, RefusedProvider } from '../../runtime/sessions/session.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 
 export type ToWorker =

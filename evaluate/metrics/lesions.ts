@@ -8,8 +8,8 @@
 import { createLabelMap, type GridGeometry } from '../../core/volume.ts';
 import { axialView } from '../../preprocess/reorient.ts';
 import { type Components, connectedComponents } from '../../runtime/components.ts';
-import { inPlaneDiametersMm } from '../../runtime/diameter.ts';
 import { type LabelRuns, labelRuns } from '../../runtime/label-runs.ts';
+import { inPlaneDiametersMm } from '../../runtime/measures/diameter.ts';
 import { COMPONENT_CONNECTIVITY, runVolumesMl } from '../../runtime/postprocess.ts';
 import type { LesionDetection, LesionScores, Region } from './scores.ts';
 

@@ -17,7 +17,7 @@ import { eachAxis, orientedGrid, type Triple } from '../../preprocess/tiles/orie
 import { planeSource } from '../../preprocess/tiles/plane-source.ts';
 import { tileStarts } from '../../preprocess/tiles/tile-starts.ts';
 import { tileWeights } from '../../preprocess/tiles/tile-weights.ts';
-import type { InferenceSession } from '../session.ts';
+import type { InferenceSession } from '../sessions/session.ts';
 import { TileBlend } from './blend.ts';
 import { flipped, mirrorings } from './mirror.ts';
 import { paddedGrid, tileInput } from './tile-input.ts';

@@ -42,8 +42,8 @@ export const LIBRARIES: Readonly<Record<string, Places>> = {
   'jpeg-lossless-decoder-js': ['formats/dicom/codecs.ts'],
   'nifti-reader-js': ['formats/nifti/read-nifti.ts'],
   nodemailer: ['daemon/notify/mail.ts'],
-  'onnxruntime-node': ['runtime/session-node.ts', 'cli/onnx-reference.ts'],
-  'onnxruntime-web': ['runtime/session-web.ts'],
+  'onnxruntime-node': ['runtime/sessions/session-node.ts', 'cli/onnx-reference.ts'],
+  'onnxruntime-web': ['runtime/sessions/session-web.ts'],
   'pg-boss': ['daemon/queue/pg-boss-queue.ts'],
   pino: ['cli/pino-logger.ts'],
   sharp: ['daemon/results/jpeg.ts'],
@@ -90,8 +90,8 @@ export const WITHOUT_NODE: Readonly<Record<string, Readonly<Record<string, reado
   },
   runtime: {
     // In runtime/ both are imported by session-node.ts alone.
-    'runtime/free-cores.ts': ['node:fs', 'node:os'],
-    'runtime/preload-cuda.ts': ['node:os', 'node:url'],
+    'runtime/sessions/free-cores.ts': ['node:fs', 'node:os'],
+    'runtime/sessions/preload-cuda.ts': ['node:os', 'node:url'],
   },
   web: {},
 };

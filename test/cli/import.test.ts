@@ -14,7 +14,7 @@ import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { description, thresholdModel } from '../export/imported/onnx-models.ts';
 import { ALL_VOXEL_ORDERS, makeVolume, reorderVolume, type VoxelOrder } from '../runtime/make-volume.ts';
 

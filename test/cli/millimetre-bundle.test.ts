@@ -20,7 +20,7 @@ import { readNifti, readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { saveTrainedModel } from '../../train/model-files.ts';
 import { bundleInput } from '../export/bundle-input.ts';
 import { STEM_MULTIPLE, stemUnet } from '../export/stem-unet.ts';

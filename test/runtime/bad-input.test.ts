@@ -4,7 +4,7 @@ import { affineFromColumns } from '../../core/affine.ts';
 import { createVolume } from '../../core/volume.ts';
 import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { ORGAN_HU, TUMOUR_HU, tinyBundle } from './make-tiny-bundle.ts';
 import { makeVolume } from './make-volume.ts';
 import { thresholdOnnx } from './threshold-onnx.ts';

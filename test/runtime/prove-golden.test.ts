@@ -5,10 +5,10 @@ import { createVolume } from '../../core/volume.ts';
 import { readNifti } from '../../formats/nifti/read-nifti.ts';
 import { writeNiftiLabels } from '../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../runtime/bundle.ts';
-import { firstProvider } from '../../runtime/first-provider.ts';
 import { type GoldenSlice, MAX_NEAR_TIES, proveOnGolden } from '../../runtime/prove-golden.ts';
-import type { ExecutionProvider, InferenceSession, LoadedSessions } from '../../runtime/session.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { firstProvider } from '../../runtime/sessions/first-provider.ts';
+import type { ExecutionProvider, InferenceSession, LoadedSessions } from '../../runtime/sessions/session.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { goldenLabels, goldenVolume, sourceOf, tinyBundle, tinyBundleFiles } from './make-tiny-bundle.ts';
 import { makeVolume } from './make-volume.ts';
 

@@ -3,7 +3,7 @@ import { affineFromColumns } from '../../core/affine.ts';
 import { createVolume } from '../../core/volume.ts';
 import { type Bundle, loadBundle } from '../../runtime/bundle.ts';
 import { segment } from '../../runtime/segment.ts';
-import { nodeSessions } from '../../runtime/session-node.ts';
+import { nodeSessions } from '../../runtime/sessions/session-node.ts';
 import { ORGAN_HU, type TinyBundleOptions, TUMOUR_HU, tinyBundle } from './make-tiny-bundle.ts';
 import { ALL_VOXEL_ORDERS, makeVolume, reorderVolume } from './make-volume.ts';
 

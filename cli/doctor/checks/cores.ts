@@ -4,8 +4,8 @@
  * @module
  */
 import { loadavg } from 'node:os';
-import { freeCores, readCgroupLimits } from '../../../runtime/free-cores.ts';
-import { defaultThreads } from '../../../runtime/session-node.ts';
+import { freeCores, readCgroupLimits } from '../../../runtime/sessions/free-cores.ts';
+import { defaultThreads } from '../../../runtime/sessions/session-node.ts';
 import { ok, type Point, warning } from '../point.ts';
 
 export interface CoreFacts {

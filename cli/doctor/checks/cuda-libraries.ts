@@ -4,8 +4,8 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DRIVER_LIBRARY, NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/cuda-libraries.ts';
-import { preloadCuda } from '../../../runtime/preload-cuda.ts';
+import { DRIVER_LIBRARY, NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/sessions/cuda-libraries.ts';
+import { preloadCuda } from '../../../runtime/sessions/preload-cuda.ts';
 import { ONNXRUNTIME_VERSION } from '../../setup/cuda-wheels.ts';
 import type { OnnxruntimePackage } from '../../setup/onnxruntime-package.ts';
 import { ok, type Point, warning } from '../point.ts';

@@ -14,7 +14,7 @@ import { checkNode, MIN_NODE } from '../../../cli/doctor/checks/node.ts';
 import { checkProviders } from '../../../cli/doctor/checks/providers.ts';
 import { checkTimeZone } from '../../../cli/doctor/checks/time-zone.ts';
 import { ONNXRUNTIME_VERSION } from '../../../cli/setup/cuda-wheels.ts';
-import { NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/cuda-libraries.ts';
+import { NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/sessions/cuda-libraries.ts';
 import { writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
 
 describe('Node', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CUDA_WHEELS, ONNXRUNTIME_VERSION } from '../../../cli/setup/cuda-wheels.ts';
-import { NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/cuda-libraries.ts';
+import { NVIDIA_LIBRARIES, PROVIDER_LIBRARIES } from '../../../runtime/sessions/cuda-libraries.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -21,7 +21,7 @@ import { readNifti } from '../../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
 import { loadBundle } from '../../../runtime/bundle.ts';
 import { segment } from '../../../runtime/segment.ts';
-import { nodeSessions } from '../../../runtime/session-node.ts';
+import { nodeSessions } from '../../../runtime/sessions/session-node.ts';
 import { sourceOf } from '../../runtime/make-tiny-bundle.ts';
 import { bundleInput } from '../bundle-input.ts';
 import { huSlice, smallEnet, statisticsOf } from '../small-enet.ts';

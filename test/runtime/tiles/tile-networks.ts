@@ -1,7 +1,7 @@
 /** Networks on tiles that are plain functions, and stages that use them. */
 import type { TileStage } from '../../../core/model-manifest.ts';
 import type { TileNetwork } from '../../../core/tile-stage.ts';
-import type { InferenceSession, TileSignature } from '../../../runtime/session.ts';
+import type { InferenceSession, TileSignature } from '../../../runtime/sessions/session.ts';
 
 /** A network that answers with what `answer` makes of a tile. */
 export function tileSession(

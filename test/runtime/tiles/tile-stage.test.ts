@@ -4,7 +4,7 @@ import { createRandom } from '../../../core/random.ts';
 import type { TileNetwork } from '../../../core/tile-stage.ts';
 import { createVolume, type Volume } from '../../../core/volume.ts';
 import { axialView } from '../../../preprocess/reorient.ts';
-import type { InferenceSession } from '../../../runtime/session.ts';
+import type { InferenceSession } from '../../../runtime/sessions/session.ts';
 import { type RunTilesOptions, runTileStage } from '../../../runtime/tiles/tile-stage.ts';
 import { ALL_VOXEL_ORDERS, reorderVolume } from '../make-volume.ts';
 import { thresholdAnswer, tileSession, tileStage } from './tile-networks.ts';
