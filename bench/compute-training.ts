@@ -12,10 +12,10 @@ import { readFile } from 'node:fs/promises';
 import { dispose, grad, type Tensor4D, tensor, tensor1d, tensor3d, tensor4d, tidy, variable } from '@tensorflow/tfjs-core';
 // tfjs-core registers its gradients only when tfjs-layers asks it to.
 import '@tensorflow/tfjs-layers';
-import { type BackendChoice, startBackend } from '../train/backend.ts';
+import { type BackendChoice, startBackend } from '../train/backends/backend.ts';
+import { numbersOf } from '../train/backends/numbers-of.ts';
 import type { LossSpec } from '../train/losses/loss-spec.ts';
 import { segmentationLoss } from '../train/losses/segmentation-loss.ts';
-import { numbersOf } from '../train/numbers-of.ts';
 import { Adam } from '../train/optimizer/adam.ts';
 import type { OptimizerSpec } from '../train/optimizer/optimizer-spec.ts';
 import { NO_PLATEAU, observePlateau, type PlateauSpec, reducedRate } from '../train/schedule/reduce-on-plateau.ts';

@@ -24,7 +24,7 @@ import { measureMillimetreParity } from '../export/millimetre-parity.ts';
 import { runMillimetreReference } from '../export/millimetre-reference.ts';
 import { measureParity } from '../export/parity.ts';
 import { runReferenceStage } from '../export/reference-stage.ts';
-import { projectRoot, startBackend } from '../train/backend.ts';
+import { projectRoot, startBackend } from '../train/backends/backend.ts';
 import { synthesizePhantom } from '../train/synthesis/phantom.ts';
 import { scaleLogits, type ZooNetwork, type ZooStage, zooStages } from './zoo-stages.ts';
 

@@ -18,16 +18,16 @@ import { affineFromColumns } from '../core/affine.ts';
 import { createRandom } from '../core/random.ts';
 import { createLabelMap, createVolume } from '../core/volume.ts';
 import type { Augmentation } from '../train/augmentation/augmentation.ts';
-import { startBackend } from '../train/backend.ts';
+import { startBackend } from '../train/backends/backend.ts';
 import { type BatchPlan, type BatchSource, batchesHere } from '../train/data/batch-source.ts';
 import { withBatchThreads } from '../train/data/batch-threads.ts';
 import type { Batch } from '../train/data/sample-batch.ts';
 import { SliceStore } from '../train/data/slice-store.ts';
 import { fitIntensity } from '../train/fit-intensity.ts';
-import { fitStage } from '../train/fit-stage.ts';
 import { createNetwork } from '../train/networks/index.ts';
 import { outputCount, type SampledPhase, type StageRecipe } from '../train/recipe.ts';
 import { KIDNEY_ENET_CASCADE } from '../train/recipes/kidney-enet-cascade.ts';
+import { fitStage } from '../train/run/fit-stage.ts';
 
 const STAGE = KIDNEY_ENET_CASCADE.stages[1] as StageRecipe;
 const MATRIX = 512;

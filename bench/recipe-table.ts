@@ -11,7 +11,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Figure, parseManifest, type TrainedManifest } from '../core/model-manifest.ts';
 import { createRandom } from '../core/random.ts';
-import { projectRoot, startBackend } from '../train/backend.ts';
+import { projectRoot, startBackend } from '../train/backends/backend.ts';
 import { createNetwork } from '../train/networks/index.ts';
 import { outputCount, type Recipe, type StageRecipe } from '../train/recipe.ts';
 import { RECIPES } from '../train/recipes/index.ts';

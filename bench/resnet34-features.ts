@@ -13,7 +13,7 @@ import path from 'node:path';
 import { type Tensor, tensor, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { readSafetensors } from '../formats/safetensors/read-safetensors.ts';
-import { startBackend } from '../train/backend.ts';
+import { startBackend } from '../train/backends/backend.ts';
 import { buildResnet34Unet } from '../train/networks/resnet34-unet.ts';
 import { setResnet34Weights } from '../train/networks/resnet34-weights.ts';
 

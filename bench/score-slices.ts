@@ -12,7 +12,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readIntensity, readTrainedRun, type TrainedStage } from '../cli/trained-folder.ts';
-import { startBackend } from '../train/backend.ts';
+import { startBackend } from '../train/backends/backend.ts';
 import { fillStore } from '../train/data/fill-stores.ts';
 import { listCases } from '../train/data/list-cases.ts';
 import { loadTrainedModel } from '../train/model-files.ts';

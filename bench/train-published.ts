@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Figure } from '../core/model-manifest.ts';
 import type { ScoresDocument } from '../evaluate/score-document.ts';
-import { projectRoot } from '../train/backend.ts';
+import { projectRoot } from '../train/backends/backend.ts';
 import { PUBLISHED_RUNS, type PublishedRun } from './published-runs.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));

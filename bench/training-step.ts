@@ -13,12 +13,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { version_layers } from '@tensorflow/tfjs-layers';
 import { createRandom } from '../core/random.ts';
-import { type BackendChoice, projectRoot, startBackend } from '../train/backend.ts';
+import { type BackendChoice, projectRoot, startBackend } from '../train/backends/backend.ts';
 import type { Batch } from '../train/data/sample-batch.ts';
 import { createNetwork } from '../train/networks/index.ts';
 import { BRAIN_UNET } from '../train/networks/unet-presets.ts';
 import { Adam } from '../train/optimizer/adam.ts';
-import { trainStep } from '../train/train-step.ts';
+import { trainStep } from '../train/run/train-step.ts';
 
 interface Measured {
   readonly library: string;

@@ -13,7 +13,7 @@ import type { PixelStage, TrainedManifest } from '../core/model-manifest.ts';
 import type { Intensity } from '../preprocess/intensity/intensity.ts';
 import { decodeIntensity, hasSlices, INTENSITY_FILES } from '../preprocess/intensity/intensity-files.ts';
 import { WEIGHTS_FILE } from '../train/model-files.ts';
-import { TRAINED_FILE } from '../train/trained-facts.ts';
+import { TRAINED_FILE } from '../train/run/trained-facts.ts';
 
 /** `trained.json`. Its facts go into the manifest as they are, which is where they are checked. */
 export interface TrainedRun

@@ -11,8 +11,8 @@ import { decodeIntensity, hasSlices, INTENSITY_FILES } from '../preprocess/inten
 import type { SliceStore } from './data/slice-store.ts';
 import { checkChannels, fitIntensity } from './fit-intensity.ts';
 import type { StageRecipe } from './recipe.ts';
-import type { TrainOptions } from './train-options.ts';
-import { stageFolder } from './trained-facts.ts';
+import type { TrainOptions } from './run/train-options.ts';
+import { stageFolder } from './run/trained-facts.ts';
 
 /** @throws {VoxwatchError} as `fitIntensity` and `decodeIntensity`; `INPUT_NOT_FOUND` where the run to start from has none. */
 export async function stageIntensity(

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { VoxwatchError } from '../../core/errors.ts';
-import { TRAINED_FILE } from '../../train/trained-facts.ts';
+import { TRAINED_FILE } from '../../train/run/trained-facts.ts';
 import type { FoundBundle } from '../find-bundles.ts';
 import { readTrainedRun } from '../trained-folder.ts';
 import { fileExists } from './round-folder.ts';

@@ -12,7 +12,7 @@ import { parseManifest, type TrainedManifest, trainedManifest } from '../../core
 import { BUNDLE_FILES, exportBundle } from '../../export/bundle.ts';
 import { roundKernels } from '../../export/round-kernels.ts';
 import { type Amendments, amendBundle, type BundleFiles } from '../../export/variants/amend-bundle.ts';
-import { type BackendChoice, startBackend } from '../../train/backend.ts';
+import { type BackendChoice, startBackend } from '../../train/backends/backend.ts';
 import { synthesizePhantom } from '../../train/synthesis/phantom.ts';
 import { TRUTH_LABELS } from '../../train/synthesis/trunk-study.ts';
 import { additionsText } from '../amend/additions-text.ts';

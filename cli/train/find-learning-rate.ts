@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from 'node:path';
+import type { TrainOptions } from '../../train/run/train-options.ts';
+import { searchLearningRates } from '../../train/run/train-recipe.ts';
 import { type RateSearch, USUAL_SWEEP } from '../../train/schedule/learning-rate-finder.ts';
-import type { TrainOptions } from '../../train/train-options.ts';
-import { searchLearningRates } from '../../train/train-recipe.ts';
 import { writeWhole } from '../../train/write-whole.ts';
 
 export const LEARNING_RATE_FILE = 'learning-rate.json';

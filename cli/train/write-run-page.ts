@@ -14,7 +14,7 @@ import { readPictures } from './stage-pictures.ts';
 /** Its name in the folder of the run. */
 export const PAGE_FILE = 'report.html';
 
-/** Folders of stages, as `stageFolder` of train/trained-facts.ts names them. */
+/** Folders of stages, as `stageFolder` of train/run/trained-facts.ts names them. */
 const STAGE_FOLDER = /^stage-(\d+)$/;
 
 /**

@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawVectors } from '../../bench/draw-vectors.ts';
 import { createRandom } from '../../core/random.ts';
-import { startBackend } from '../../train/backend.ts';
+import { startBackend } from '../../train/backends/backend.ts';
 import { drawKernels } from '../../train/networks/draw-kernels.ts';
 import { createNetwork } from '../../train/networks/index.ts';
 import type { NetworkSpec } from '../../train/networks/network-spec.ts';

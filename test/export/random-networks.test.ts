@@ -8,7 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
-import { startBackend } from '../../train/backend.ts';
+import { startBackend } from '../../train/backends/backend.ts';
 import { type Comparison, encodeNetwork, openNetwork } from './onnx-fixtures.ts';
 import { type RandomNetwork, randomNetworks } from './random-network.ts';
 

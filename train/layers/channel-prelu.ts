@@ -18,7 +18,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
-import { hasTensorflowKernels, reluGradient } from '../tensorflow-kernels.ts';
+import { hasTensorflowKernels, reluGradient } from '../backends/tensorflow-kernels.ts';
 import { type LayerShape, singleInput, singleShape } from './single-input.ts';
 
 /** Slope that training starts from, as in the paper. */

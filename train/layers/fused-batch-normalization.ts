@@ -19,7 +19,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
-import { fusedBatchNorm, fusedBatchNormGradient, hasTensorflowKernels } from '../tensorflow-kernels.ts';
+import { fusedBatchNorm, fusedBatchNormGradient, hasTensorflowKernels } from '../backends/tensorflow-kernels.ts';
 import { type LayerShape, singleInput, singleShape } from './single-input.ts';
 
 type LayerConfig = ConstructorParameters<typeof layers.Layer>[0];

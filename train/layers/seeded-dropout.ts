@@ -4,7 +4,7 @@
  * @module
  */
 import { cast, greaterEqual, mul, randomUniform, serialization, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { hasTensorflowKernels, uniformNumbers } from '../tensorflow-kernels.ts';
+import { hasTensorflowKernels, uniformNumbers } from '../backends/tensorflow-kernels.ts';
 import { DropoutLayer } from './dropout-layer.ts';
 import { singleInput } from './single-input.ts';
 

@@ -7,7 +7,7 @@
  */
 import { dispose, type NamedTensorMap, type Tensor, tensor, type Variable } from '@tensorflow/tfjs-core';
 import { VoxwatchError } from '../../core/errors.ts';
-import { numbersOf } from '../numbers-of.ts';
+import { numbersOf } from '../backends/numbers-of.ts';
 import { adamStep, type Moments, stepInto } from './adam-step.ts';
 import { clipScale, globalNorm } from './clip-gradients.ts';
 import { checkOptimizer, type OptimizerSpec, PLAIN_ADAM } from './optimizer-spec.ts';

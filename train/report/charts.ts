@@ -2,7 +2,7 @@
  * A history → its four charts: loss, validation, learning rate, seconds a step.
  * @module
  */
-import { type HistoryRecord, VALIDATION_LOSS } from '../history.ts';
+import { type HistoryRecord, VALIDATION_LOSS } from '../run/history.ts';
 import type { Chart, ChartOption } from './render-chart.ts';
 import { drawnRows, phaseRanges, runningMedian, smoothed, smoothingReach } from './smooth.ts';
 

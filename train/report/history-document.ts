@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { VoxwatchError } from '../../core/errors.ts';
-import { HISTORY_FILE, type HistoryRecord, type HistoryTable, readHistory } from '../history.ts';
+import { HISTORY_FILE, type HistoryRecord, type HistoryTable, readHistory } from '../run/history.ts';
 import { writeWhole } from '../write-whole.ts';
 
 /** Its name in the folder of a stage. */

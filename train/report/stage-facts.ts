@@ -4,8 +4,8 @@
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { SliceStore } from '../data/slice-store.ts';
-import { type MetricColumn, metricColumns } from '../history.ts';
 import type { Recipe, StageRecipe, TrainingPhase } from '../recipe.ts';
+import { type MetricColumn, metricColumns } from '../run/history.ts';
 import { goalOf } from '../schedule/course.ts';
 import { learningRateAt } from '../schedule/learning-rate.ts';
 import { phaseSteps } from '../schedule/phases.ts';

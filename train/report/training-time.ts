@@ -2,7 +2,7 @@
  * How far a stage is and how long it takes, from the rows of its history.
  * @module
  */
-import type { HistoryRecord } from '../history.ts';
+import type { HistoryRecord } from '../run/history.ts';
 import { median } from './smooth.ts';
 
 /** Rows whose median tells how long a step takes now. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { VoxwatchError } from '../../core/errors.ts';
 import { loadTrainedModel } from '../model-files.ts';
-import { TRAINED_FILE } from '../trained-facts.ts';
+import { TRAINED_FILE } from '../run/trained-facts.ts';
 import { thawAll } from './freeze-layers.ts';
 import type { TransferSpec } from './transfer-spec.ts';
 

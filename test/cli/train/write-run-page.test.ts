@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePictures } from '../../../cli/train/stage-pictures.ts';
 import { writeRunPage } from '../../../cli/train/write-run-page.ts';
 import type { LabelTable } from '../../../core/label-table.ts';
-import { encodeHistory } from '../../../train/history.ts';
 import type { ExampleSource } from '../../../train/report/choose-slices.ts';
+import { encodeHistory } from '../../../train/run/history.ts';
 import { sampleDocument, sampleTable, stageFacts } from '../../train/report/sample-history.ts';
 
 const code = { scheme: 'SCT', value: '1', meaning: 'Made up' };

@@ -1,9 +1,9 @@
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { BilinearUpsampling2D } from '../../../train/layers/bilinear-upsampling.ts';
+import { describeWithNativeBackend } from '../backends/native-backend.ts';
 import { expectClose, expectGradients, randomTensor, weighted } from '../gradient-check.ts';
-import { describeWithNativeBackend } from '../native-backend.ts';
 
 function checkAll(): void {
   const layer = new BilinearUpsampling2D({});

@@ -1,9 +1,9 @@
 import { prelu, type Tensor, type Tensor1D, tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { ChannelPReLU } from '../../../train/layers/channel-prelu.ts';
+import { describeWithNativeBackend } from '../backends/native-backend.ts';
 import { expectClose, expectGradients, randomTensor, weighted } from '../gradient-check.ts';
-import { describeWithNativeBackend } from '../native-backend.ts';
 
 const SHAPE = [2, 3, 2, 4] as const;
 const ALPHA = [0.25, 0, -0.5, 2];

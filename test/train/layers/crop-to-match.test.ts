@@ -1,6 +1,6 @@
 import { type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { CropToMatch } from '../../../train/layers/crop-to-match.ts';
 import { expectGradients, randomTensor, weighted } from '../gradient-check.ts';
 

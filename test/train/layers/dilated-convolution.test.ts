@@ -1,6 +1,6 @@
 import { conv2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { DilatedConvolution2D } from '../../../train/layers/dilated-convolution.ts';
 import { expectClose, expectGradients, randomTensor, weighted } from '../gradient-check.ts';
 

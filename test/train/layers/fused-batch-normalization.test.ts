@@ -1,9 +1,9 @@
 import { grads, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type BackendFacts, startBackend } from '../../../train/backend.ts';
+import { type BackendFacts, startBackend } from '../../../train/backends/backend.ts';
 import { FusedBatchNormalization } from '../../../train/layers/fused-batch-normalization.ts';
+import { describeWithNativeBackend } from '../backends/native-backend.ts';
 import { expectClose, expectGradients, randomTensor, weighted } from '../gradient-check.ts';
-import { describeWithNativeBackend } from '../native-backend.ts';
 
 const SHAPE = [3, 4, 5, 2] as const;
 const PIXELS = SHAPE[0] * SHAPE[1] * SHAPE[2];

@@ -1,7 +1,7 @@
 import { ones, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { SpatialDropout2D } from '../../../train/layers/spatial-dropout.ts';
 import { expectGradients, weighted } from '../gradient-check.ts';
 

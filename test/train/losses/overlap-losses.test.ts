@@ -1,7 +1,7 @@
 /** Soft Dice and IoU by hand, and what they are to the Tversky loss. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import type { LossSpec } from '../../../train/losses/loss-spec.ts';
 import { lossOf } from './on-tensors.ts';
 

@@ -1,7 +1,7 @@
 import { type Tensor3D, type Tensor4D, tensor, tensor3d, tensor4d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { tverskyLoss } from '../../../train/losses/tversky.ts';
 import { expectGradients, randomTensor } from '../gradient-check.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { createEnet } from '../../../train/networks/enet.ts';
 
 beforeAll(async () => {

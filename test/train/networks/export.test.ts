@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { drawKernels } from '../../../train/networks/draw-kernels.ts';
 import { createNetwork } from '../../../train/networks/index.ts';
 import { buildResnet34Unet } from '../../../train/networks/resnet34-unet.ts';

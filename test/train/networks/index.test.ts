@@ -5,7 +5,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { loadTrainedModel, saveTrainedModel } from '../../../train/model-files.ts';
 import { createEnet } from '../../../train/networks/enet.ts';
 import { createNetwork } from '../../../train/networks/index.ts';

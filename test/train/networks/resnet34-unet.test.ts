@@ -3,12 +3,12 @@ import { zeros } from '@tensorflow/tfjs-core';
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { drawKernels } from '../../../train/networks/draw-kernels.ts';
 import { addResnetEncoder, ENCODER_PREFIX, type ResnetStages } from '../../../train/networks/resnet34-encoder.ts';
 import { buildResnet34Unet, drawUpsamplingKernels } from '../../../train/networks/resnet34-unet.ts';
+import { describeWithNativeBackend } from '../backends/native-backend.ts';
 import { randomTensor } from '../gradient-check.ts';
-import { describeWithNativeBackend } from '../native-backend.ts';
 import { outputShape, trainableParameters, unreachedWeights, weightValues } from './network-facts.ts';
 
 /** The same parts with few filters. */

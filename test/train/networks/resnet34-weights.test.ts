@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../../core/errors.ts';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import type { ResnetStages } from '../../../train/networks/resnet34-encoder.ts';
 import { buildResnet34Unet } from '../../../train/networks/resnet34-unet.ts';
 import { setResnet34Weights } from '../../../train/networks/resnet34-weights.ts';

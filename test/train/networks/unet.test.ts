@@ -2,7 +2,7 @@ import { type Tensor4D, zeros } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { createNetwork } from '../../../train/networks/index.ts';
 import type { UnetSpec } from '../../../train/networks/network-spec.ts';
 import { buildUnet } from '../../../train/networks/unet.ts';

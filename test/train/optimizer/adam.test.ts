@@ -1,7 +1,7 @@
 import { memory, type NamedTensorMap, type Tensor, tensor, train, type Variable, variable } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { Adam } from '../../../train/optimizer/adam.ts';
 import { expectClose } from '../gradient-check.ts';
 

@@ -2,8 +2,9 @@
  * A history as a run of two phases leaves it.
  * @module
  */
-import type { HistoryTable } from '../../../train/history.ts';
+
 import { type HistoryDocument, historyDocument, type StageFacts } from '../../../train/report/history-document.ts';
+import type { HistoryTable } from '../../../train/run/history.ts';
 
 export function stageFacts(): StageFacts {
   return {

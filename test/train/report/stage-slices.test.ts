@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { stagePredictor, stageSlices } from '../../../train/report/stage-slices.ts';
 import { SIZE, smallIntensity, smallNetwork, smallStage, smallStore } from '../small-stage.ts';
 

@@ -1,6 +1,6 @@
 import { grad, memory, type Scalar, type Tensor, type Tensor4D, tensor3d, tensor4d, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { Adam } from '../../../train/optimizer/adam.ts';
 import { conservationLoss, sourceLogits } from '../../../train/transfer/conservation-loss.ts';
 import { transferLayers } from '../../../train/transfer/transfer-layers.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { Adam } from '../../../train/optimizer/adam.ts';
 import { freezeLayers, thawAll } from '../../../train/transfer/freeze-layers.ts';
 import { namedLayers } from '../../../train/transfer/layer-names.ts';

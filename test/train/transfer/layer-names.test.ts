@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRandom } from '../../../core/random.ts';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { createEnet } from '../../../train/networks/enet.ts';
 import { matchesPattern, namedLayers, selectNames } from '../../../train/transfer/layer-names.ts';
 import { smallUnet } from './small-unet.ts';

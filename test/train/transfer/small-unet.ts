@@ -19,7 +19,7 @@ import { segmentationLoss } from '../../../train/losses/segmentation-loss.ts';
 import { createNetwork } from '../../../train/networks/index.ts';
 import type { UnetSpec } from '../../../train/networks/network-spec.ts';
 import { Adam } from '../../../train/optimizer/adam.ts';
-import { weightsOf } from '../../../train/weight-average.ts';
+import { weightsOf } from '../../../train/run/weight-average.ts';
 
 export const SIZE = 8;
 

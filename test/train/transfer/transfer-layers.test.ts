@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../../../train/backend.ts';
+import { startBackend } from '../../../train/backends/backend.ts';
 import { saveTrainedModel } from '../../../train/model-files.ts';
 import { freezeLayers } from '../../../train/transfer/freeze-layers.ts';
 import { openSource } from '../../../train/transfer/open-source.ts';
