@@ -19,6 +19,8 @@ export const stageOutputSchema = z.strictObject({
   maxComponents: z.int().min(0),
   /** 3-D components that are smaller are removed, ml; 0 keeps all. */
   minComponentMl: z.number().min(0),
+  /** 3-D components none of whose voxels reaches this probability, after smoothing, are removed; absent keeps all. */
+  leastPeak: z.number().gt(0).lt(1).optional(),
   /** Whether what it encloses in three dimensions belongs to it. */
   fillHoles: z.boolean(),
   /** Only where an earlier output or stage gave this label; absent = anywhere. */

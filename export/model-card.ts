@@ -135,6 +135,7 @@ function outputs(stages: readonly MillimetreStage[], labels: ModelManifest['labe
       [
         output.maxComponents === 0 ? 'all' : `the ${output.maxComponents} largest`,
         ...(output.minComponentMl === 0 ? [] : [`from ${output.minComponentMl} ml`]),
+        ...(output.leastPeak === undefined ? [] : [`somewhere ≥ ${output.leastPeak}`]),
         ...(output.fillHoles ? ['holes filled'] : []),
         ...(output.within === undefined ? [] : [`within ${labelName(labels, output.within)}`]),
         ...(output.bulgeMm ? [`which what lies mostly inside may leave by ${output.bulgeMm} mm`] : []),

@@ -29,7 +29,7 @@ export const BULGING = 3;
  */
 export function outputMask(
   probabilities: Uint8Array,
-  { threshold, maxComponents, minComponentMl, fillHoles, bulgeMm = 0 }: StageOutput,
+  { threshold, fillHoles, bulgeMm = 0, ...rules }: StageOutput,
   grid: GridGeometry,
   inside?: Uint8Array,
 ): Uint8Array {
@@ -39,26 +39,31 @@ export function outputMask(
   for (let p = 0; p < mask.length; p++)
     if ((probabilities[p] as number) >= least) mask[p] = inside === undefined || inside[p] === 1 ? KEPT : beyond;
   if (inside && bulgeMm > 0) keepBulgingInPlace(mask, { inside, bulgeMm }, grid, CONNECTIVITY);
-  keepComponentsInPlace(mask, grid, { maxComponents, minComponentMl });
+  keepComponentsInPlace(mask, probabilities, grid, rules);
   if (fillHoles) fillHolesInPlace(mask, grid);
   return mask;
 }
 
 function keepComponentsInPlace(
   mask: Uint8Array,
+  probabilities: Uint8Array,
   grid: GridGeometry,
-  { maxComponents, minComponentMl }: Pick<StageOutput, 'maxComponents' | 'minComponentMl'>,
+  { maxComponents, minComponentMl, leastPeak = 0 }: Pick<StageOutput, 'maxComponents' | 'minComponentMl' | 'leastPeak'>,
 ): void {
-  if (maxComponents === 0 && minComponentMl === 0) return;
+  if (maxComponents === 0 && minComponentMl === 0 && leastPeak === 0) return;
   const runs = labelRuns({ labels: mask, geometry: grid });
   const { count, ofRun } = connectedComponents(runs, [KEPT, BULGING], CONNECTIVITY);
-  const volumesMl = new Float64Array(count);
+  const [volumesMl, peaks] = [new Float64Array(count), new Uint8Array(count)];
   runVolumesMl(runs, grid).forEach((ml, run) => {
     const component = ofRun[run] as number;
     volumesMl[component] = (volumesMl[component] as number) + ml;
+    const first = runs.start[run] as number;
+    for (let p = first; p < first + (runs.length[run] as number); p++)
+      if ((probabilities[p] as number) > (peaks[component] as number)) peaks[component] = probabilities[p] as number;
   });
   const kept = Array.from(volumesMl.keys())
     .filter((component) => (volumesMl[component] as number) >= minComponentMl)
+    .filter((component) => (peaks[component] as number) >= leastPeak * CERTAIN)
     .sort((a, b) => (volumesMl[b] as number) - (volumesMl[a] as number))
     .slice(0, maxComponents > 0 ? maxComponents : undefined);
   const isKept = new Set(kept);

@@ -69,6 +69,8 @@ def mark_output(output, probabilities, marked, cell_mm):
     cell_ml = math.prod(cell_mm) / 1000
     kept = np.zeros_like(above)
     parts = [part for part in components_of(above, corners=False) if len(part) * cell_ml >= output["minComponentMl"]]
+    peak = output.get("leastPeak", 0) * CERTAIN
+    parts = [part for part in parts if probabilities[tuple(np.transpose(part))].max() >= peak]
     for part in sorted(parts, key=len, reverse=True)[: output["maxComponents"] or None]:
         kept[tuple(np.transpose(part))] = True
     holes = enclosed(kept) if output["fillHoles"] else np.zeros_like(kept)

@@ -78,6 +78,8 @@ const MULTIPLE = 16;
 const SMOOTHING_MM = 3;
 /** Of thin slices before stage 2; slices of 3 mm and more stay as they are (docs/abdomen-cascade.md has what it gains). */
 const INPUT_SMOOTHING_MM = 1.2;
+/** What is a lesion is so somewhere beyond doubt; its outline may then be drawn where doubt begins. */
+const LEAST_PEAK = 0.5;
 /** Outlines of stage 1 cut lesions short that bulge out of the organ (docs/abdomen-cascade.md has what it gains). */
 const BULGE_MM = 4;
 
@@ -143,6 +145,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
     smoothingMm: SMOOTHING_MM,
     maxComponents: 0,
     minComponentMl: leastLesionMl,
+    leastPeak: LEAST_PEAK,
     fillHoles: false,
     within: label.index,
     bulgeMm: BULGE_MM,

@@ -146,6 +146,25 @@ describe('a stage in millimetres', () => {
     expect(differing(await run(open, VOLUME), slow(open, VOLUME))).toBe(0);
   });
 
+  it('drops parts that are nowhere as probable as they are to be', async () => {
+    const parts = async (leastPeak: number | undefined): Promise<number> => {
+      const output = { ...ORGAN, maxComponents: 0, ...(leastPeak === undefined ? {} : { leastPeak }) };
+      const stage = { ...WHOLE, outputs: [output] };
+      const session = rampSession([[0, 220]]);
+      const found = await run(stage, VOLUME, { session });
+      const plain = new Uint8Array(VOLUME.hu.length);
+      slowMillimetreStage(stage, VOLUME, [[0, 220]], plain);
+      expect(differing(found, plain)).toBe(0);
+      return counts(found)[1] as number;
+    };
+    const all = await parts(undefined);
+    expect(await parts(0.45)).toBe(all);
+    const sure = await parts(0.85);
+    expect(sure).toBeGreaterThan(0);
+    expect(sure).toBeLessThan(all);
+    expect(await parts(0.999)).toBe(0);
+  });
+
   it('marks the same in the world, whatever the order of the voxels', async () => {
     const expected = await run(WHOLE, VOLUME);
     const asVolume = { ...VOLUME, hu: Int16Array.from(expected) };

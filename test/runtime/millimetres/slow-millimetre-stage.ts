@@ -102,6 +102,10 @@ export function slowMillimetreStage(
       for (const p of component) if (!insideCells.has(p)) kept.delete(p);
     }
     const areaMm2 = cellMm[0] * cellMm[1];
+    for (const component of components(kept, [w, h, slices])) {
+      if (Math.max(...component.map((p) => smooth[p] as number)) / 255 >= (output.leastPeak ?? 0)) continue;
+      for (const p of component) kept.delete(p);
+    }
     removeComponents(kept, [w, h, slices], output, (n) => (areaMm2 * thickness(positions, n, mm[2])) / 1000);
     const filled = output.fillHoles ? holes(kept, [w, h, slices]) : new Set<number>();
     const chance = (u: number, v: number, n: number): number =>
