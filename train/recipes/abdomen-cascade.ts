@@ -76,11 +76,11 @@ const FINE_MM = 1.5;
 const MULTIPLE = 16;
 /** Of the bell that smooths probabilities along the body: as in the experiment, where it cost no lesion and removed false ones. */
 const SMOOTHING_MM = 3;
-/** Of thin slices before stage 2; slices of 3 mm and more stay as they are (docs/abdomen-cascade.md has what it gains). */
+/** Of thin slices before stage 2; slices of 3 mm and more stay as they are (docs/abdomen-cascade-ablation.md has what it gains). */
 const INPUT_SMOOTHING_MM = 1.2;
 /** What is a lesion is so somewhere beyond doubt; its outline may then be drawn where doubt begins. */
 const LEAST_PEAK = 0.5;
-/** Outlines of stage 1 cut lesions short that bulge out of the organ (docs/abdomen-cascade.md has what it gains). */
+/** Outlines of stage 1 cut lesions short that bulge out of the organ (docs/abdomen-cascade-ablation.md has what it gains). */
 const BULGE_MM = 4;
 
 /** Every truth label is a class of its own. */
