@@ -4,7 +4,7 @@
  *
  *     npm run train:shipped -- liver-tumour kidney-tumour --from-labels MAP.nii.gz --ct CT.nii.gz [--work DIR] [--real CT …]
  *
- * Stage 1 is trained once for both. Everything is made in the work folder (some 6 GB) and kept there, so that a run that was cut
+ * Stage 1 is trained once for both. Everything is made in the work folder (some 18 GB) and kept there, so that a run that was cut
  * off goes on where it was: sets that are there are taken, trainings resume. Bundles are written to `models/`.
  * @module
  */
