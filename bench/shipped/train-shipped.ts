@@ -5,7 +5,7 @@
  *     npm run train:shipped -- liver-tumour kidney-tumour --from-labels MAP.nii.gz --ct CT.nii.gz [--work DIR] [--real CT …]
  *
  * Stage 1 is trained once for both. Everything is made in the work folder (some 18 GB) and kept there, so that a run that was cut
- * off goes on where it was: sets that are there are taken, trainings resume. Bundles are written to `models/`.
+ * off goes on where it was: sets that are there are taken if they are what is asked for, trainings resume. Bundles are written to `models/`.
  * @module
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -52,7 +52,9 @@ async function make(shipped: readonly ShippedBundle[]): Promise<void> {
   for (const bundle of shipped) {
     jobs.push({ recipe: bundle.recipe, stage: 'lesions', data: await sets.lesions(bundle), folder: join(work, bundle.name) });
   }
-  await Promise.all(jobs.map(train));
+  // Where one fails the others go on to their end: what they reach is kept for the next start.
+  const failed = (await Promise.allSettled(jobs.map(train))).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
   for (const bundle of shipped) {
     await shareStage('organs', organs, { recipe: bundle.recipe, folder: join(work, bundle.name) });
     await exportWithFigures(bundle, await sets.heldOut(bundle));

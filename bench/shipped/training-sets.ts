@@ -3,7 +3,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type AnatomySet,
@@ -71,17 +71,30 @@ export class TrainingSets {
     const { maps, cts, labelNames } = this.#patients;
     const patients = [...maps.flatMap((map) => ['--from-labels', map]), ...cts.flatMap((ct) => ['--ct', ct])];
     const drawn = ['--label-names', labelNames, '--design', file, '--count', String(count), '--seed', String(seed)];
-    return this.#synthesized(name, 'anatomies.json', [...patients, ...drawn]);
+    return this.#synthesized(name, 'anatomies.json', { options: [...patients, ...drawn], design });
   }
 
   #phantoms({ name, options }: PhantomSet): Promise<string> {
-    return this.#synthesized(name, 'phantoms.json', options);
+    return this.#synthesized(name, 'phantoms.json', { options });
   }
 
-  /** @param lastFile - What `synthesize` writes at its end. */
-  async #synthesized(name: string, lastFile: string, options: readonly string[]): Promise<string> {
+  /**
+   * @param lastFile - What `synthesize` writes at its end.
+   * @throws {Error} where there is a set of this name that was made in another way.
+   */
+  async #synthesized(
+    name: string,
+    lastFile: string,
+    asked: { readonly options: readonly string[]; readonly design?: object },
+  ): Promise<string> {
     const folder = join(this.#work, name);
-    if (!existsSync(join(folder, lastFile))) await voxwatch(['synthesize', '--out', folder, ...options]);
+    const [request, requestFile] = [JSON.stringify(asked), join(this.#work, `${name}.asked.json`)];
+    if (existsSync(join(folder, lastFile))) {
+      if ((await readFile(requestFile, 'utf8').catch(() => '')) === request) return folder;
+      throw new Error(`${folder} was made in another way than is asked for now: remove it, or take another --work`);
+    }
+    await voxwatch(['synthesize', '--out', folder, ...asked.options]);
+    await writeFile(requestFile, request);
     return folder;
   }
 
