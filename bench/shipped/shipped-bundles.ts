@@ -62,7 +62,7 @@ export const PHANTOMS: PhantomSet = { name: 'phantoms', options: [...ABDOMENS, '
 /** For stage 1: where there is no organ at all. */
 export const HEADS: PhantomSet = {
   name: 'heads',
-  options: ['--organ', 'head', '--step', '10', '--count', '20', '--seed', '60000'],
+  options: ['--organ', 'head', '--step', '10', '--count', '80', '--seed', '60000'],
 };
 export const HELD_OUT_PHANTOMS: PhantomSet = {
   name: 'phantoms-held-out',

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Random } from '../../core/random.ts';
-import { type FieldRules, numberWithin, type Range, rangeWithin, wholeNumberWithin } from './fields.ts';
+import { type FieldRules, numberWithin, optional, type Range, rangeWithin, wholeNumberWithin } from './fields.ts';
 import type { Sample } from './sample.ts';
 
 export interface DrawnLesions {
@@ -28,6 +28,8 @@ export interface DrawnLesions {
   readonly darkerHu: Range;
   /** None goes below this: fluid, or what would be a cyst. */
   readonly lowestHu: number;
+  /** One that differs less from the organ, since it may not be darker than that, is left out: nobody could see it. Default 0. */
+  readonly leastDifferenceHu?: number;
   /** How often one is brighter instead, and by how much. */
   readonly brighterProbability: number;
   readonly brighterHu: Range;
@@ -44,6 +46,7 @@ export const DRAWN_LESIONS_RULES: FieldRules<DrawnLesions> = {
   roughness: rangeWithin(0, 0.5),
   darkerHu: rangeWithin(0, 300),
   lowestHu: numberWithin(-1000, 1000),
+  leastDifferenceHu: optional(numberWithin(0, 300)),
   brighterProbability: numberWithin(0, 1),
   brighterHu: rangeWithin(0, 300),
   bulgeProbability: numberWithin(0, 1),
@@ -98,6 +101,7 @@ function drawLesion(scene: Scene, design: DrawnLesions, random: Random): void {
   const bulges = random.chance(design.bulgeProbability);
   const centre = placeOf(scene, design, bulges, random);
   const bodyHu = bodyOf(organHu, radius, design, random);
+  if (Math.abs(bodyHu - organHu) < (design.leastDifferenceHu ?? 0)) return;
   const edge = random.uniform(...design.edgePixels);
   const inside = shapeOf(radius, random.uniform(...design.roughness), random);
   const core = random.chance(CORE_PROBABILITY) ? random.uniform(...CORE_HU) : 0;

@@ -33,6 +33,11 @@ export function oneOf(...values: readonly string[]): FieldRule {
   return (value) => (values.includes(value as string) ? undefined : values.join(' or '));
 }
 
+/** A field that may be left out. */
+export function optional(rule: FieldRule): FieldRule {
+  return (value) => (value === undefined ? undefined : rule(value));
+}
+
 function isWithin(value: unknown, low: number, high: number): boolean {
   return typeof value === 'number' && value >= low && value <= high;
 }

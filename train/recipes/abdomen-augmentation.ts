@@ -19,7 +19,7 @@ const SHADING_MM = [60, 165] as const;
 /** What lesions look like that are drawn into samples of an organ. */
 export type LesionLook = Pick<
   DrawnLesions,
-  'probability' | 'most' | 'darkerHu' | 'lowestHu' | 'brighterProbability' | 'bulgeProbability'
+  'probability' | 'most' | 'darkerHu' | 'lowestHu' | 'leastDifferenceHu' | 'brighterProbability' | 'bulgeProbability'
 > & {
   readonly radiusMm: readonly [number, number];
 };

@@ -68,6 +68,13 @@ describe('lesions drawn into a sample', () => {
     expect(Math.max(...means)).toBeLessThan(ORGAN_HU + 20);
   });
 
+  it('are left out where the organ is hardly above the lowest value, so that they could not be seen', () => {
+    const hardly = { lowestHu: ORGAN_HU - 8 };
+    expect(SEEDS.every((seed) => pixelsOf(drawn(seed, hardly), LESION).length > 0)).toBe(true);
+    expect(SEEDS.every((seed) => pixelsOf(drawn(seed, { ...hardly, leastDifferenceHu: 20 }), LESION).length === 0)).toBe(true);
+    expect(SEEDS.every((seed) => pixelsOf(drawn(seed, { leastDifferenceHu: 20 }), LESION).length > 0)).toBe(true);
+  });
+
   it('keep the grain of the slice', () => {
     const grain = halfOrgan(20);
     const before = halfOrgan(20);
