@@ -2,7 +2,7 @@
  * What it gains that a study is read and another written while one is segmented: the same studies through one worker, each
  * when the one before is published, and each as soon as the worker takes it; by turns.
  *
- *   node dist/bench/overlap.js BUNDLE [--studies 4] [--slices 24] [--matrix 256] [--provider cpu] [--rounds 2]
+ *   node dist/bench/overlap.js BUNDLE … [--studies 4] [--slices 24] [--matrix 256] [--provider cpu] [--rounds 2]
  *
  * Prints the seconds of each round and the shares of reading, segmenting and writing. On the CPU the networks take all cores that
  * are left, so the gain is small; on a GPU it is most of reading and writing.
@@ -28,8 +28,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '2' },
   },
 });
-const [bundleDir] = positionals;
-if (!bundleDir) throw new Error('usage: overlap BUNDLE');
+if (positionals.length === 0) throw new Error('usage: overlap BUNDLE …');
 const provider = values.provider as ProviderChoice;
 const root = await mkdtemp(join(tmpdir(), 'voxwatch-overlap-'));
 const runner = createProcessRunner();
@@ -42,7 +41,7 @@ try {
     else await writeRepeatedPhantom(file, { organ: 'liver', matrix: Number(values.matrix), slices: Number(values.slices) });
     all.push(...(await discoverSeries(file)).series);
   }
-  await runner.prove(bundleDir, provider);
+  for (const bundleDir of positionals) await runner.prove(bundleDir, provider);
   await timed(all.slice(0, 1), 'one after another');
   for (let round = 1; round <= Number(values.rounds); round++) {
     const apart = await timed(all, 'one after another');
@@ -69,7 +68,7 @@ async function timed(all: readonly DiscoveredSeries[], how: 'one after another' 
     const request = {
       jobId: `${n}`,
       series,
-      bundleDirs: [bundleDir as string],
+      bundleDirs: positionals,
       outDir,
       provider,
       overlays: 'labelled',

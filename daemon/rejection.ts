@@ -3,12 +3,11 @@
  * a worker gave up, in `<out>/not-chosen/<name>/` for what the rules leave alone.
  * @module
  */
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Finding } from '../core/finding.ts';
 import type { CompletenessEvidence } from './job/job.ts';
 import { publish } from './results/publish.ts';
-import { REPORT_FILE, refusalReport } from './results/report.ts';
+import { refusalReport } from './results/report.ts';
+import { writeReport } from './results/write-report.ts';
 
 /** Why an input has no result. */
 export interface Rejection {
@@ -36,7 +35,7 @@ export async function publishRejection(outDir: string, rejection: Rejection): Pr
   const section = status === 'refused' ? 'rejected' : 'not-chosen';
   const { folder } = await publish({ outDir, name, section, identity: jobIdentity }, (temporary) => {
     const report = refusalReport({ status, jobIdentity, createdAt: new Date(), evidence, findings, code, message });
-    return writeFile(join(temporary, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
+    return writeReport(temporary, report);
   });
   return folder;
 }

@@ -48,13 +48,14 @@ async function work(request: JobRequest): Promise<FromWorker> {
       if (request.next) ahead.begin(request.next);
       return volume;
     };
-    const writeLast: JobDependencies['writeLast'] = (folder, images, onPicture) =>
-      aside.write({ folder, images, onPicture }, () => {
+    const writeMasks: JobDependencies['writeMasks'] = ({ isLast, ...masks }, onAside) =>
+      aside.write({ ...masks, keepsVolume: !isLast }, () => {
         // There is one moment for the whole process: a job that must end by it is alone.
-        if (request.untilMs === undefined) tell({ kind: 'segmented', jobId });
+        if (isLast && request.untilMs === undefined) tell({ kind: 'segmented', jobId });
+        onAside();
       });
     const beforePublishing = (): Promise<void> => deadline.check();
-    const outcome = await runJob(request, { readVolume, takeBundle, onProgress, beforePublishing, writeLast });
+    const outcome = await runJob(request, { readVolume, takeBundle, onProgress, beforePublishing, writeMasks });
     return { kind: 'done', jobId, outcome, residentMb: Math.round(process.memoryUsage.rss() / 1e6) };
   } finally {
     if (request.untilMs !== undefined) deadline.set(undefined);

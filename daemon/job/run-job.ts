@@ -2,24 +2,21 @@
  * One job: read a series, segment it with each bundle, write and publish the result; or publish why it was refused.
  * @module
  */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { asVoxwatchError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { PrecisionChoice } from '../../core/model-variants.ts';
 import type { Bundle } from '../../runtime/bundle.ts';
-import { segment } from '../../runtime/segment.ts';
 import type { DiscoveredSeries } from '../intake/discovered-series.ts';
 import type { ReadVolume } from '../intake/read-volume.ts';
 import { assertWritable, findPublished, type Publication, publish } from '../results/publish.ts';
-import { REPORT_FILE, type RefusalReport, type ResultReport, refusalReport, resultReport } from '../results/report.ts';
-import { type WriteImages, writeImages } from '../results/write-images.ts';
+import { type ResultReport, refusalReport } from '../results/report.ts';
+import { writeReport } from '../results/write-report.ts';
 import type { AtStep } from '../steps.ts';
-import { checkBodyPart } from './check-body-part.ts';
 import { checkPixels } from './check-pixels.ts';
 import type { JobOutcome, JobProgress, JobRequest, ProviderChoice } from './job.ts';
 import { refusalIdentity, resultIdentity } from './job-identity.ts';
 import type { JobMeasurements } from './measurements.ts';
+import { type ResultMaterial, type WriteMasks, writeResults } from './write-results.ts';
 
 export interface JobDependencies {
   /** @throws {VoxwatchError} of kind `refused` for an input that must not be segmented. */
@@ -30,11 +27,8 @@ export interface JobDependencies {
   /** Called when a result is written and about to be published; what it throws is thrown, and nothing is published. */
   readonly beforePublishing?: () => Promise<void>;
   readonly atStep?: AtStep;
-  /**
-   * Writes mask and pictures of the last bundle, after which nobody looks at the voxels again; those of the others are written
-   * here. @defaultValue {@link writeImages}
-   */
-  readonly writeLast?: WriteImages;
+  /** Writes mask and pictures of a bundle. @defaultValue here, before the next bundle begins */
+  readonly writeMasks?: WriteMasks;
 }
 
 /**
@@ -66,13 +60,11 @@ export async function runJob(request: JobRequest, dependencies: JobDependencies)
   return publishResult(request, dependencies, { bundles, input, readMs: performance.now() - startedMs });
 }
 
-interface Material {
-  readonly bundles: readonly Bundle[];
-  readonly input: ReadVolume;
-  readonly readMs: number;
-}
-
-async function publishResult(request: JobRequest, dependencies: JobDependencies, material: Material): Promise<JobOutcome> {
+async function publishResult(
+  request: JobRequest,
+  dependencies: JobDependencies,
+  material: Pick<ResultMaterial, 'bundles' | 'input' | 'readMs'>,
+): Promise<JobOutcome> {
   const { bundles, input } = material;
   const identity = resultIdentity({
     inputSha256: input.inputSha256(),
@@ -83,13 +75,9 @@ async function publishResult(request: JobRequest, dependencies: JobDependencies,
   const publication: Publication = { outDir: request.outDir, name: request.series.name, section: 'results', identity };
   const earlier = await findPublished(publication);
   if (earlier !== undefined) return { status: 'already-published', folder: earlier, identity, findings: input.findings };
-  const reports: ResultReport[] = [];
+  let reports: readonly ResultReport[] = [];
   const write = async (folder: string): Promise<void> => {
-    for (const [position, bundle] of bundles.entries()) {
-      const own = bundles.length === 1 ? folder : join(folder, bundle.manifest.name);
-      await mkdir(own, { recursive: true });
-      reports.push(await writeResult(own, { request, dependencies, material, identity, position }));
-    }
+    reports = await writeResults(folder, { ...material, ...dependencies, request, identity });
     dependencies.atStep?.('result-written');
     await dependencies.beforePublishing?.();
   };
@@ -118,61 +106,6 @@ function measurementsOf(reports: readonly ResultReport[]): JobMeasurements {
   };
 }
 
-/** Segments with one bundle and writes everything of its result into a folder. */
-async function writeResult(
-  folder: string,
-  {
-    request,
-    dependencies: { onProgress, writeLast = writeImages },
-    material: { bundles, input, readMs },
-    identity,
-    position,
-  }: {
-    readonly request: JobRequest;
-    readonly dependencies: JobDependencies;
-    readonly material: Material;
-    readonly identity: string;
-    /** Of the bundle among the bundles. */
-    readonly position: number;
-  },
-): Promise<ResultReport> {
-  const bundle = bundles[position] as Bundle;
-  const startedMs = performance.now();
-  const segmentation = await segment(bundle, input.volume, {
-    onProgress: ({ stage, done, total }) => {
-      const stages = bundle.manifest.stages.map(({ name }) => name);
-      const before = position + (stages.indexOf(stage) + done / total) / stages.length;
-      onProgress?.({ step: 'segment', done: before / bundles.length, total: 1 });
-    },
-  });
-  const writeStartedMs = performance.now();
-  const { labels } = bundle.manifest;
-  const images = {
-    volume: input.volume,
-    labelMap: segmentation.labelMap,
-    labels,
-    overlays: request.overlays,
-    ...(input.niftiSpace && { niftiSpace: input.niftiSpace }),
-  };
-  const write = position === bundles.length - 1 ? writeLast : writeImages;
-  await write(folder, images, (done, total) => onProgress?.({ step: 'write', done, total }));
-  const endedMs = performance.now();
-  const report = resultReport({
-    jobIdentity: identity,
-    createdAt: new Date(),
-    evidence: request.evidence,
-    revision: request.revision,
-    input: { kind: request.series.kind, sha256: input.inputSha256(), geometry: input.volume.geometry },
-    inputFindings: [...input.findings, ...checkBodyPart(input.source.bodyPart, bundle.manifest)],
-    bundle,
-    segmentation,
-    durationsMs: { read: readMs, write: endedMs - writeStartedMs, total: readMs + endedMs - startedMs },
-    peakMemoryMb: peakMemoryMb(),
-  });
-  await writeReport(folder, report);
-  return report;
-}
-
 async function refuse(
   { series, outDir, evidence }: JobRequest,
   { code, message }: { readonly code: string; readonly message: string },
@@ -189,13 +122,4 @@ async function refuse(
     ),
   );
   return { status: 'refused', folder, code, message };
-}
-
-function writeReport(folder: string, report: ResultReport | RefusalReport): Promise<void> {
-  return writeFile(join(folder, REPORT_FILE), `${JSON.stringify(report, null, 2)}\n`);
-}
-
-/** `maxRSS` is in KiB. */
-function peakMemoryMb(): number {
-  return Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
 }

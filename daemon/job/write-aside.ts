@@ -1,5 +1,6 @@
 /**
- * Mask and pictures of one study, written in a thread while the networks are at work on the next.
+ * Mask and pictures of one bundle's result, written in a thread while the networks are at work on the next: the next bundle
+ * over the same study, or the next study.
  *
  * `session.run` holds its thread for as long as a batch takes, so what is drawn beside it must be drawn in another. One
  * result is written at a time: a second one waits, so no more than one study is in memory for it.
@@ -26,6 +27,13 @@ const SHARE_OF_MEMORY = 0.25;
 /** And no more than this, bytes: 1,000 slices of 512 × 512. Larger ones are written before the next begins. */
 const MOST_BYTES = 800e6;
 
+/** What is to be written. */
+export interface AsideQuestion extends WriteQuestion {
+  readonly onPicture: Parameters<WriteImages>[2];
+  /** Whether the volume's voxels are needed here afterwards: a copy of them is written. */
+  readonly keepsVolume?: boolean;
+}
+
 export interface WriteAsideOptions {
   /** Memory that is left, cgroups included; for tests. */
   readonly availableBytes?: () => number;
@@ -46,18 +54,18 @@ export class WriteAside {
   }
 
   /**
-   * Writes, as {@link writeImages} does. The voxels of `images` are given away: nobody may look at them afterwards.
+   * Writes, as {@link writeImages} does. The voxels of `images` are given away: nobody may look at them afterwards, but at
+   * those of a volume that is kept.
    * @param onAside - Called when the writing has begun in the thread, if it does: this thread is free.
    * @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`, or `INTERNAL` where the thread ends.
    */
-  async write(
-    { folder, images, onPicture }: WriteQuestion & { readonly onPicture: Parameters<WriteImages>[2] },
-    onAside: () => void = () => {},
-  ): Promise<void> {
+  async write({ folder, images, onPicture, keepsVolume = false }: AsideQuestion, onAside: () => void = () => {}): Promise<void> {
     const bytes = images.volume.hu.byteLength + images.labelMap.labels.byteLength;
     if (bytes > Math.min(MOST_BYTES, this.#availableBytes() * SHARE_OF_MEMORY)) return writeImages(folder, images, onPicture);
     const written = this.#last.then(() => {
-      const writing = this.#inThread({ folder, images }, onPicture);
+      const { volume } = images;
+      const given = keepsVolume ? { ...images, volume: { ...volume, hu: volume.hu.slice() } } : images;
+      const writing = this.#inThread({ folder, images: given }, onPicture);
       onAside();
       return writing;
     });

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { VoxwatchError } from '../../../core/errors.ts';
@@ -9,6 +10,7 @@ import { BundleShelf } from '../../../daemon/job/bundle-shelf.ts';
 import type { JobProgress, JobRequest } from '../../../daemon/job/job.ts';
 import { type JobDependencies, runJob } from '../../../daemon/job/run-job.ts';
 import type { ResultReport } from '../../../daemon/results/report.ts';
+import { writeImages } from '../../../daemon/results/write-images.ts';
 import { readNifti, readNiftiLabels } from '../../../formats/nifti/read-nifti.ts';
 import { writeNiftiVolume } from '../../../formats/nifti/write-nifti.ts';
 import { ORGAN_HU, TUMOUR_HU, writeTinyBundle } from '../../runtime/make-tiny-bundle.ts';
@@ -85,6 +87,54 @@ describe('runJob', () => {
     expect((await readReport('study/tiny')).bundle.name).toBe('tiny');
     expect((await readReport('study/other')).bundle.name).toBe('other');
     expect((await runJob(both, dependencies)).status).toBe('already-published');
+  });
+
+  describe('with several bundles', () => {
+    let both: JobRequest;
+    beforeEach(async () => {
+      const request = await makeRequest(root);
+      await writeTinyBundle(join(root, 'other'), { name: 'other' });
+      both = { ...request, bundleDirs: [...request.bundleDirs, join(root, 'other')] };
+    });
+
+    it('writes the masks of one while the networks of the next are at work', async () => {
+      const seen: string[] = [];
+      let secondIsDone = (): void => {};
+      const untilSecondIsDone = new Promise<void>((resolve) => {
+        secondIsDone = resolve;
+      });
+      const onProgress = ({ step, done }: JobProgress): void => {
+        if (step === 'segment' && done === 1) secondIsDone();
+        if (step === 'write') seen.push(`overlay ${done}`);
+      };
+      const writeMasks: JobDependencies['writeMasks'] = async ({ folder, images, isLast, onPicture }, onAside) => {
+        seen.push(`${basename(folder)} begun, ${isLast ? 'last' : 'not last'}`);
+        onAside();
+        // Were the next bundle to wait for this one, it would wait for ever.
+        await untilSecondIsDone;
+        await writeImages(folder, images, onPicture);
+        seen.push(`${basename(folder)} ended`);
+      };
+      expect(await runJob(both, { ...dependencies, onProgress, writeMasks })).toMatchObject({ status: 'published' });
+      expect(seen.filter((line) => line.startsWith('overlay'))).toEqual(['overlay 1', 'overlay 2']);
+      expect(seen.filter((line) => line.includes('begun'))).toEqual(['tiny begun, not last', 'other begun, last']);
+      expect((await readReport('study/tiny')).outcome).toBe('tumour-found');
+      expect((await readReport('study/other')).outcome).toBe('tumour-found');
+    });
+
+    it('waits for what is being written before it fails of the next, and publishes nothing', async () => {
+      const seen: string[] = [];
+      const writeMasks: JobDependencies['writeMasks'] = async ({ folder, images, isLast, onPicture }, onAside) => {
+        if (isLast) throw new VoxwatchError('OUTPUT_NOT_WRITABLE', 'no room');
+        onAside();
+        await setTimeout(50);
+        await writeImages(folder, images, onPicture);
+        seen.push('tiny ended');
+      };
+      await expect(runJob(both, { ...dependencies, writeMasks })).rejects.toMatchObject({ code: 'OUTPUT_NOT_WRITABLE' });
+      expect(seen).toEqual(['tiny ended']);
+      expect(await readdir(join(root, 'out'))).not.toContain('study');
+    });
   });
 
   it.each([

@@ -58,6 +58,16 @@ it('writes in a thread what is written here, one result after another, and says 
   expect(Object.keys(await contentOf(a))).toHaveLength(4);
 });
 
+it('leaves the voxels of a volume that is kept, and writes the same', async () => {
+  const [here, to] = [await folder('here'), await folder('to')];
+  await writeImages(here, images(), nobody);
+  const kept = images();
+  const before = kept.volume.hu.slice();
+  await new WriteAside().write({ folder: to, images: kept, onPicture: nobody, keepsVolume: true });
+  expect(kept.volume.hu).toEqual(before);
+  expect(await contentOf(to)).toEqual(await contentOf(here));
+});
+
 it('says of a folder that cannot be written what a job says of it, and writes the next result', async () => {
   const aside = new WriteAside();
   const gone = await folder('gone');
