@@ -30,6 +30,11 @@ export const stageOutputSchema = z.strictObject({
    * components: what is outside is cut off.
    */
   bulgeMm: z.number().min(0).optional(),
+  /**
+   * The label, which an earlier stage gave, is drawn anew: where this is how far from the former outline this output decides, on
+   * both sides, mm. What lies deeper inside stays, what is farther out stays out. Absent = the label is written over what is there.
+   */
+  redrawMm: z.number().positive().optional(),
 });
 
 export const millimetreGridSchema = z.strictObject({

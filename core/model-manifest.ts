@@ -263,7 +263,9 @@ function checkReferences(manifest: ModelManifest): void {
     const boxLabels = stage.region.kind === 'box-around-labels' ? stage.region.labels : [];
     for (const label of boxLabels)
       if (!given.has(label)) fail(`stage ${position + 1} looks round label ${label}, which no stage before it gives`);
-    for (const { label, within, bulgeMm } of stage.outputs) {
+    for (const { label, within, bulgeMm, redrawMm } of stage.outputs) {
+      if (redrawMm !== undefined && within !== undefined) fail(`label ${label} is redrawn, so it cannot lie within another one`);
+      if (redrawMm !== undefined && !given.has(label)) fail(`label ${label} is to be redrawn, which is not given before`);
       if (bulgeMm !== undefined && within === undefined) fail(`label ${label} may bulge, but lies within nothing`);
       if (within !== undefined && !given.has(within))
         fail(`label ${label} is to lie within label ${within}, which is not given before`);

@@ -138,6 +138,7 @@ function outputs(stages: readonly MillimetreStage[], labels: ModelManifest['labe
         ...(output.leastPeak === undefined ? [] : [`somewhere ≥ ${output.leastPeak}`]),
         ...(output.fillHoles ? ['holes filled'] : []),
         ...(output.within === undefined ? [] : [`within ${labelName(labels, output.within)}`]),
+        ...(output.redrawMm === undefined ? [] : [`drawn anew within ${output.redrawMm} mm of the outline before`]),
         ...(output.bulgeMm ? [`which what lies mostly inside may leave by ${output.bulgeMm} mm`] : []),
       ].join(', '),
     ]),

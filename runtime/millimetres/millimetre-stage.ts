@@ -19,6 +19,7 @@ import type { InferenceSession } from '../sessions/session.ts';
 import type { RunStageOptions } from '../stage.ts';
 import type { GridRegion } from './millimetre-region.ts';
 import { outputMask } from './output-mask.ts';
+import { eraseInPlace } from './redrawn-outline.ts';
 import { smoothProbabilities } from './smooth-probabilities.ts';
 import { writeMask } from './write-mask.ts';
 
@@ -38,8 +39,11 @@ export async function runMillimetreStage(
   const positionsMm = region.grid.slicePositionsMm ?? [];
   manifest.outputs.forEach((output, k) => {
     const probabilities = smoothProbabilities(collected[k] as Uint8Array, positionsMm, output.smoothingMm);
-    const inside = output.within === undefined ? undefined : gridVoxelsOf(output.within, { view, region }, labelsInto);
-    const mask = outputMask(probabilities, output, region.grid, inside);
+    const isRedrawn = output.redrawMm !== undefined;
+    const of = isRedrawn ? output.label : output.within;
+    const earlier = of === undefined ? undefined : gridVoxelsOf(of, { view, region }, labelsInto);
+    const mask = outputMask(probabilities, output, region.grid, earlier);
+    if (isRedrawn) eraseInPlace(output.label, view, region, labelsInto);
     writeMask({ output, probabilities, mask }, view, region, labelsInto);
   });
 }

@@ -10,6 +10,7 @@ import { type Connectivity, connectedComponents } from '../components.ts';
 import { type LabelRuns, labelRuns } from '../label-runs.ts';
 import { runVolumesMl } from '../postprocess.ts';
 import { keepBulgingInPlace } from './bulging-components.ts';
+import { redrawInPlace } from './redrawn-outline.ts';
 
 /** Voxels that belong together touch by faces; so do those of what lies round them. */
 const CONNECTIVITY: Connectivity = 6;
@@ -17,6 +18,7 @@ const CONNECTIVITY: Connectivity = 6;
 /** What a voxel of a mask is. */
 export const OUTSIDE = 0;
 export const KEPT = 1;
+/** It belongs, whatever its probability. */
 export const FILLED = 2;
 /** Kept, and outside of what the label must lie within. */
 export const BULGING = 3;
@@ -24,21 +26,24 @@ export const BULGING = 3;
 /**
  * Judges an output.
  * @param probabilities - uint8 on the grid, 255 = certain; not modified.
- * @param inside - Where the label must lie, 1 a voxel; absent = anywhere.
- * @returns {@link OUTSIDE}, {@link KEPT}, {@link BULGING} or, for what the kept voxels enclose, {@link FILLED}.
+ * @param earlier - Where earlier outputs and stages gave the label that this one must lie within, or is to redraw: 1 a voxel.
+ * @returns {@link OUTSIDE}, {@link KEPT}, {@link BULGING}, or {@link FILLED} for what the kept voxels enclose and for the depth
+ *   of what is redrawn.
  */
 export function outputMask(
   probabilities: Uint8Array,
-  { threshold, fillHoles, bulgeMm = 0, ...rules }: StageOutput,
+  { threshold, fillHoles, bulgeMm = 0, redrawMm, ...rules }: StageOutput,
   grid: GridGeometry,
-  inside?: Uint8Array,
+  earlier?: Uint8Array,
 ): Uint8Array {
   const least = threshold * CERTAIN;
+  const inside = redrawMm === undefined ? earlier : undefined;
   const mask = new Uint8Array(probabilities.length);
   const beyond = bulgeMm > 0 ? BULGING : OUTSIDE;
   for (let p = 0; p < mask.length; p++)
     if ((probabilities[p] as number) >= least) mask[p] = inside === undefined || inside[p] === 1 ? KEPT : beyond;
   if (inside && bulgeMm > 0) keepBulgingInPlace(mask, { inside, bulgeMm }, grid, CONNECTIVITY);
+  if (earlier && redrawMm !== undefined) redrawInPlace(mask, { before: earlier, redrawMm, certain: FILLED }, grid);
   keepComponentsInPlace(mask, probabilities, grid, rules);
   if (fillHoles) fillHolesInPlace(mask, grid);
   return mask;
@@ -52,7 +57,7 @@ function keepComponentsInPlace(
 ): void {
   if (maxComponents === 0 && minComponentMl === 0 && leastPeak === 0) return;
   const runs = labelRuns({ labels: mask, geometry: grid });
-  const { count, ofRun } = connectedComponents(runs, [KEPT, BULGING], CONNECTIVITY);
+  const { count, ofRun } = connectedComponents(runs, [KEPT, BULGING, FILLED], CONNECTIVITY);
   const [volumesMl, peaks] = [new Float64Array(count), new Uint8Array(count)];
   runVolumesMl(runs, grid).forEach((ml, run) => {
     const component = ofRun[run] as number;

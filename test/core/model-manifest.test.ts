@@ -131,6 +131,16 @@ describe('a manifest with stages in millimetres', () => {
       'label 1 may bulge, but lies within nothing',
     ],
     [
+      'an output that redraws what is not there',
+      { first: { outputs: [{ ...output, label: 1, redrawMm: 6 }] } },
+      'label 1 is to be redrawn, which is not given before',
+    ],
+    [
+      'an output that redraws within another label',
+      { second: { outputs: [{ ...output, label: 2, within: 1, redrawMm: 6 }] } },
+      'label 2 is redrawn, so it cannot lie within another one',
+    ],
+    [
       'a box round what no stage before gives',
       { second: { region: { kind: 'box-around-labels', labels: [2], marginMm: 1 } } },
       'stage 2 looks round label 2, which no stage before it gives',

@@ -60,6 +60,11 @@ def mark_output(output, probabilities, marked, cell_mm):
     least = output["threshold"] * CERTAIN
     above = probabilities >= least
     inside = np.ones_like(above)
+    deep = np.zeros_like(above)
+    if "redrawMm" in output:
+        before = at_centres(marked, above.shape) == output["label"]
+        deep = before & ~above & ~near(~before, before, output["redrawMm"], cell_mm)
+        above = (above & near(before, above, output["redrawMm"], cell_mm)) | deep
     if "within" in output:
         inside = at_centres(marked, above.shape) == output["within"]
         above &= near(inside, above, output.get("bulgeMm", 0), cell_mm)
@@ -74,6 +79,10 @@ def mark_output(output, probabilities, marked, cell_mm):
     for part in sorted(parts, key=len, reverse=True)[: output["maxComponents"] or None]:
         kept[tuple(np.transpose(part))] = True
     holes = enclosed(kept) if output["fillHoles"] else np.zeros_like(kept)
+    holes |= kept & deep
+    kept &= ~deep
+    if "redrawMm" in output:
+        marked[marked == output["label"]] = 0
     chances = interpolated(np.where(holes, CERTAIN, probabilities), marked.shape)
     belongs = at_centres(holes, marked.shape) | (at_centres(beside(kept), marked.shape) & (chances >= least))
     if "within" in output:

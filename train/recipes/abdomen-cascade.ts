@@ -62,6 +62,8 @@ interface OrganChoice extends LesionTruth {
   /** What is smaller is no organ. */
   readonly leastMl: number;
   readonly leastLesionMl: number;
+  /** Of the probability of the organ in stage 2, which redraws its outline. */
+  readonly outlineThreshold: number;
   /** Of the probability of a lesion, smoothed: lower finds more of them, and more that are none. */
   readonly lesionThreshold: number;
   /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
@@ -82,6 +84,8 @@ const SMOOTHING_MM = 3;
 const INPUT_SMOOTHING_MM = 1.2;
 /** What is a lesion is so somewhere beyond doubt; its outline may then be drawn where doubt begins. */
 const LEAST_PEAK = 0.5;
+/** Stage 1 says where the organ is, stage 2 where it ends (docs/abdomen-cascade-ablation.md has what it gains); no farther from that than this. */
+const REDRAW_MM = 8;
 /** Outlines of stage 1 cut lesions short that bulge out of the organ (docs/abdomen-cascade-ablation.md has what it gains). */
 const BULGE_MM = 4;
 
@@ -138,8 +142,19 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
 }
 
 function lesionStage(organ: OrganChoice): StageRecipe {
-  const { label, truth, lesion, leastLesionMl, lesionThreshold, windowPixels, lesionSteps, lesionShare, otherShare } = organ;
+  const { label, truth, lesion, parts, leastMl, outlineThreshold, leastLesionMl, lesionThreshold } = organ;
+  const { windowPixels, lesionSteps, lesionShare, otherShare } = organ;
   const canvas = [288, 288] as const;
+  const outline: StageOutput = {
+    label: label.index,
+    classes: [1, 2],
+    threshold: outlineThreshold,
+    smoothingMm: SMOOTHING_MM,
+    maxComponents: parts,
+    minComponentMl: leastMl,
+    fillHoles: true,
+    redrawMm: REDRAW_MM,
+  };
   const found: StageOutput = {
     label: TUMOUR.index,
     classes: [2],
@@ -166,7 +181,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
       spacingMm: FINE_MM,
       multipleOf: MULTIPLE,
       inputSmoothingMm: INPUT_SMOOTHING_MM,
-      outputs: [found],
+      outputs: [outline, found],
       scope: { kind: 'box-around-labels', labels: [label.index], marginMm: 12 },
       canvasPixels: canvas,
     },
@@ -220,6 +235,7 @@ const LIVER_CHOICE: OrganChoice = {
   parts: 1,
   leastMl: 15,
   leastLesionMl: 0.3,
+  outlineThreshold: 0.35,
   lesionThreshold: 0.45,
   look: {
     probability: 0.6,
@@ -243,6 +259,7 @@ const KIDNEY_CHOICE: OrganChoice = {
   parts: 2,
   leastMl: 20,
   leastLesionMl: 0.5,
+  outlineThreshold: 0.35,
   lesionThreshold: 0.5,
   // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
   look: {

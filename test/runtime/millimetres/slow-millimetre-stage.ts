@@ -79,25 +79,30 @@ export function slowMillimetreStage(
       return at(box.from[0] + centre(u, w, bw), box.from[1] + centre(v, h, bh), box.from[2] + n);
     };
     const kept = new Set<number>();
-    const isInside = (u: number, v: number, n: number): boolean =>
-      output.within === undefined || labels[nativeOf(u, v, n)] === output.within;
+    const { redrawMm } = output;
+    const earlier = redrawMm === undefined ? output.within : output.label;
+    const isInside = (u: number, v: number, n: number): boolean => earlier === undefined || labels[nativeOf(u, v, n)] === earlier;
     const cellMm = [(bw / w) * mm[0], (bh / h) * mm[1]] as const;
     const inside: Point[] = [];
+    const outside: Point[] = [];
     forEachCell([w, h, slices], (u, v, n) => {
-      if (isInside(u, v, n)) inside.push([u, v, n]);
+      (isInside(u, v, n) ? inside : outside).push([u, v, n]);
     });
-    const isNear = (u: number, v: number, n: number): boolean =>
-      inside.some(
+    const isNear = (points: readonly Point[], [u, v, n]: Point, mostMm: number): boolean =>
+      points.some(
         ([a, b, c]) =>
-          Math.hypot((a - u) * cellMm[0], (b - v) * cellMm[1], (positions[c] as number) - (positions[n] as number)) <=
-          (output.bulgeMm ?? 0),
+          Math.hypot((a - u) * cellMm[0], (b - v) * cellMm[1], (positions[c] as number) - (positions[n] as number)) <= mostMm,
       );
+    const reachMm = redrawMm ?? output.bulgeMm ?? 0;
+    const deep = new Set<number>();
     forEachCell([w, h, slices], (u, v, n) => {
-      if ((smooth[cell(u, v, n)] as number) / 255 < output.threshold) return;
-      if (isInside(u, v, n) || (output.bulgeMm && isNear(u, v, n))) kept.add(cell(u, v, n));
+      if ((smooth[cell(u, v, n)] as number) / 255 >= output.threshold) {
+        if (isInside(u, v, n) || (reachMm && isNear(inside, [u, v, n], reachMm))) kept.add(cell(u, v, n));
+      } else if (redrawMm !== undefined && isInside(u, v, n) && !isNear(outside, [u, v, n], redrawMm)) deep.add(cell(u, v, n));
     });
     const insideCells = new Set(inside.map(([u, v, n]) => cell(u, v, n)));
-    for (const component of components(kept, [w, h, slices])) {
+    for (const p of deep) kept.add(p);
+    for (const component of redrawMm === undefined ? components(kept, [w, h, slices]) : []) {
       if (component.filter((p) => insideCells.has(p)).length * 2 >= component.length) continue;
       for (const p of component) if (!insideCells.has(p)) kept.delete(p);
     }
@@ -108,6 +113,13 @@ export function slowMillimetreStage(
     }
     removeComponents(kept, [w, h, slices], output, (n) => (areaMm2 * thickness(positions, n, mm[2])) / 1000);
     const filled = output.fillHoles ? holes(kept, [w, h, slices]) : new Set<number>();
+    for (const p of deep) if (kept.delete(p)) filled.add(p);
+    if (redrawMm !== undefined) {
+      forEachCell([bw, bh, slices], (i, j, n) => {
+        const p = at(box.from[0] + i, box.from[1] + j, box.from[2] + n);
+        if (labels[p] === output.label) labels[p] = 0;
+      });
+    }
     const chance = (u: number, v: number, n: number): number =>
       filled.has(cell(u, v, n)) ? 255 : (smooth[cell(u, v, n)] as number);
 
