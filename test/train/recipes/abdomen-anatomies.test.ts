@@ -23,9 +23,10 @@ it.each([
   const focus = [ORGAN_ANATOMIES.truth[organ], ORGAN_ANATOMIES.truth[`${organ}-lesion`]];
   expect([named(organ), named(`${organ} lesion`)]).toEqual(focus);
   expect(stages[1]?.focusLabels).toEqual(focus);
-  // Of stage 1, both make the organ; of stage 2, the lesion alone makes the tumour.
+  // Both make the organ, of stage 1 and, where it draws the outline anew, of stage 2; there the lesion alone makes the tumour.
   expect(stages[0]?.millimetres?.outputs.map(({ classes }) => classes)).toEqual([focus]);
-  expect(stages[1]?.millimetres?.outputs.map(({ classes }) => classes)).toEqual([[stages[1]?.classes[focus[1] as number]]]);
+  const fine = focus.map((label) => stages[1]?.classes[label as number]);
+  expect(stages[1]?.millimetres?.outputs.map(({ classes }) => classes)).toEqual([fine, fine.slice(1)]);
 });
 
 it('the spacings of stages and anatomies are the same', () => {
