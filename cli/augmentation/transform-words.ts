@@ -32,11 +32,10 @@ function ranges(transform: Transform): readonly string[] {
 
 const UNITS: Readonly<Record<string, string>> = { Hu: ' HU', Pixels: ' px' };
 
-function fieldWords(name: string, value: number | boolean | readonly [number, number]): string {
+function fieldWords(name: string, value: number | readonly [number, number]): string {
   const words = name.split(/(?=[A-Z])/);
   const unit = UNITS[words.at(-1) as string];
   const named = (unit === undefined ? words : words.slice(0, -1)).join(' ').toLowerCase();
-  if (typeof value === 'boolean') return value ? named : `not ${named}`;
   const amount = typeof value === 'number' ? value : value[0] === value[1] ? value[0] : value.join(' … ');
   return `${named} ${amount}${unit ?? ''}`;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Random } from '../../core/random.ts';
-import { eitherWay, type FieldRules, numberWithin, optional, type Range, rangeWithin, wholeNumberWithin } from './fields.ts';
+import { type FieldRules, numberWithin, optional, type Range, rangeWithin, wholeNumberWithin } from './fields.ts';
 import type { Sample } from './sample.ts';
 
 export interface DrawnLesions {
@@ -30,8 +30,6 @@ export interface DrawnLesions {
   readonly lowestHu: number;
   /** One that differs less from the organ, since it may not be darker than that, is left out: nobody could see it. Default 0. */
   readonly leastDifferenceHu?: number;
-  /** Whether such a one is brighter instead, as without contrast lesions are that are seen at all. Default: left out. */
-  readonly brighterInstead?: boolean;
   /** How often one is brighter instead, and by how much. */
   readonly brighterProbability: number;
   readonly brighterHu: Range;
@@ -49,7 +47,6 @@ export const DRAWN_LESIONS_RULES: FieldRules<DrawnLesions> = {
   darkerHu: rangeWithin(0, 300),
   lowestHu: numberWithin(-1000, 1000),
   leastDifferenceHu: optional(numberWithin(0, 300)),
-  brighterInstead: optional(eitherWay),
   brighterProbability: numberWithin(0, 1),
   brighterHu: rangeWithin(0, 300),
   bulgeProbability: numberWithin(0, 1),
@@ -165,10 +162,8 @@ function bodyOf(organHu: number, radius: number, design: DrawnLesions, random: R
     const least = Math.max(low, visible);
     return random.uniform(least, Math.max(least, high));
   };
-  const brighter = (): number => organHu + within(design.brighterHu);
-  if (random.chance(design.brighterProbability)) return Math.max(design.lowestHu, brighter());
-  const darker = Math.max(design.lowestHu, organHu - within(design.darkerHu));
-  return design.brighterInstead && organHu - darker < (design.leastDifferenceHu ?? 0) ? brighter() : darker;
+  const isBrighter = random.chance(design.brighterProbability);
+  return Math.max(design.lowestHu, isBrighter ? organHu + within(design.brighterHu) : organHu - within(design.darkerHu));
 }
 
 /** How deep inside a pixel lies, pixels, by its place from the centre; negative outside. */

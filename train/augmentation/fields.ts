@@ -33,8 +33,6 @@ export function oneOf(...values: readonly string[]): FieldRule {
   return (value) => (values.includes(value as string) ? undefined : values.join(' or '));
 }
 
-export const eitherWay: FieldRule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
-
 /** A field that may be left out. */
 export function optional(rule: FieldRule): FieldRule {
   return (value) => (value === undefined ? undefined : rule(value));

@@ -29,8 +29,6 @@ export interface LesionTruth {
   readonly truth: number;
   readonly lesion: number;
   readonly look: LesionLook;
-  /** For stage 2, as {@link DrawnLesions} has it. */
-  readonly brighterInstead?: boolean;
 }
 
 /**
@@ -52,7 +50,7 @@ export function lesionAugmentation(organ: LesionTruth, pixelMm: number): Augment
   return [
     { kind: 'rotation', probability: 0.6, degrees: 15 },
     { kind: 'zoom', probability: 0.6, factor: 1.25 },
-    { ...drawnLesions(organ, pixelMm), ...(organ.brighterInstead && { brighterInstead: true }) },
+    drawnLesions(organ, pixelMm),
     shading(pixelMm),
     ...VALUE_CHANGES,
   ];

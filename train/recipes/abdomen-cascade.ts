@@ -259,11 +259,11 @@ const KIDNEY_CHOICE: OrganChoice = {
   parts: 2,
   leastMl: 20,
   leastLesionMl: 0.5,
-  outlineThreshold: 0.5,
+  outlineThreshold: 0.35,
   lesionThreshold: 0.5,
   // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
   look: {
-    probability: 0.6,
+    probability: 0.35,
     most: 1,
     radiusMm: [4, 30],
     darkerHu: [20, 120],
@@ -272,9 +272,8 @@ const KIDNEY_CHOICE: OrganChoice = {
     brighterProbability: 0.15,
     bulgeProbability: 0.5,
   },
-  brighterInstead: true,
   windowPixels: [160, 112],
-  lesionSteps: 4000,
+  lesionSteps: 8000,
   // Fewer than of the liver: what is healthy of a kidney, its sinus above all, looks more like a lesion.
   lesionShare: 0.36,
   otherShare: 0.2,

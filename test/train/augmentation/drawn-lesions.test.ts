@@ -75,19 +75,6 @@ describe('lesions drawn into a sample', () => {
     expect(SEEDS.every((seed) => pixelsOf(drawn(seed, { leastDifferenceHu: 20 }), LESION).length > 0)).toBe(true);
   });
 
-  it('or are brighter instead, where they are to be', () => {
-    const design = { lowestHu: ORGAN_HU - 8, leastDifferenceHu: 20, brighterInstead: true };
-    const brightest = SEEDS.map((seed) => {
-      const sample = drawn(seed, design);
-      return Math.max(...pixelsOf(sample, LESION).map((p) => sample.hu[p] as number));
-    });
-    expect(Math.min(...brightest)).toBeGreaterThan(ORGAN_HU + 20);
-    // With room below, they are dark.
-    expect(pixelsOf(drawn(3, { ...design, lowestHu: -200 }), LESION)).toEqual(
-      pixelsOf(drawn(3, { leastDifferenceHu: 20 }), LESION),
-    );
-  });
-
   it('keep the grain of the slice', () => {
     const grain = halfOrgan(20);
     const before = halfOrgan(20);
