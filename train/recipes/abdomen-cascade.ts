@@ -62,8 +62,11 @@ interface OrganChoice extends LesionTruth {
   /** What is smaller is no organ. */
   readonly leastMl: number;
   readonly leastLesionMl: number;
-  /** Of the probability of the organ in stage 2, which redraws its outline. */
-  readonly outlineThreshold: number;
+  /**
+   * Of the probability of the organ in stage 2, where it redraws the outline; absent where that gains nothing: a kidney is small
+   * for pixels of 3 mm, a liver is not (docs/abdomen-cascade-ablation.md).
+   */
+  readonly outlineThreshold?: number;
   /** Of the probability of a lesion, smoothed: lower finds more of them, and more that are none. */
   readonly lesionThreshold: number;
   /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
@@ -84,7 +87,7 @@ const SMOOTHING_MM = 3;
 const INPUT_SMOOTHING_MM = 1.2;
 /** What is a lesion is so somewhere beyond doubt; its outline may then be drawn where doubt begins. */
 const LEAST_PEAK = 0.5;
-/** Stage 1 says where the organ is, stage 2 where it ends (docs/abdomen-cascade-ablation.md has what it gains); no farther from that than this. */
+/** Stage 1 says where a kidney is, stage 2 where it ends, no farther from the former outline than this. */
 const REDRAW_MM = 8;
 /** Outlines of stage 1 cut lesions short that bulge out of the organ (docs/abdomen-cascade-ablation.md has what it gains). */
 const BULGE_MM = 4;
@@ -141,20 +144,19 @@ function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): Stag
   };
 }
 
-function lesionStage(organ: OrganChoice): StageRecipe {
-  const { label, truth, lesion, parts, leastMl, outlineThreshold, leastLesionMl, lesionThreshold } = organ;
-  const { windowPixels, lesionSteps, lesionShare, otherShare } = organ;
+function lesionStage(choice: OrganChoice): StageRecipe {
+  const { label, truth, lesion, parts, leastMl, outlineThreshold, leastLesionMl, lesionThreshold } = choice;
+  const { windowPixels, lesionSteps, lesionShare, otherShare } = choice;
   const canvas = [288, 288] as const;
-  const outline: StageOutput = {
+  const organ: Omit<StageOutput, 'threshold'> = {
     label: label.index,
     classes: [1, 2],
-    threshold: outlineThreshold,
     smoothingMm: SMOOTHING_MM,
     maxComponents: parts,
     minComponentMl: leastMl,
     fillHoles: true,
-    redrawMm: REDRAW_MM,
   };
+  const outlines = outlineThreshold === undefined ? [] : [{ ...organ, threshold: outlineThreshold, redrawMm: REDRAW_MM }];
   const found: StageOutput = {
     label: TUMOUR.index,
     classes: [2],
@@ -170,7 +172,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
   return {
     ...SHARED,
     name: 'lesions',
-    augmentation: lesionAugmentation(organ, FINE_MM),
+    augmentation: lesionAugmentation(choice, FINE_MM),
     network: LESION_UNET,
     classes: ORGAN_CLASSES.map((one) => (one === lesion ? 2 : one === truth ? 1 : 0)),
     outputLabels: [0, label.index, TUMOUR.index],
@@ -181,7 +183,7 @@ function lesionStage(organ: OrganChoice): StageRecipe {
       spacingMm: FINE_MM,
       multipleOf: MULTIPLE,
       inputSmoothingMm: INPUT_SMOOTHING_MM,
-      outputs: [outline, found],
+      outputs: [...outlines, found],
       scope: { kind: 'box-around-labels', labels: [label.index], marginMm: 12 },
       canvasPixels: canvas,
     },
@@ -235,7 +237,6 @@ const LIVER_CHOICE: OrganChoice = {
   parts: 1,
   leastMl: 15,
   leastLesionMl: 0.3,
-  outlineThreshold: 0.35,
   lesionThreshold: 0.45,
   look: {
     probability: 0.6,
@@ -259,7 +260,7 @@ const KIDNEY_CHOICE: OrganChoice = {
   parts: 2,
   leastMl: 20,
   leastLesionMl: 0.5,
-  outlineThreshold: 0.35,
+  outlineThreshold: 0.5,
   lesionThreshold: 0.5,
   // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
   look: {
