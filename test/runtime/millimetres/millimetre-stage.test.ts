@@ -276,6 +276,18 @@ describe('a stage in millimetres', () => {
       expect(voxels((await redrawn(40, {}, [5000, 6000])).found, () => true)).toBe(0);
     });
 
+    it.each([
+      ['uneven', body([29, 23, 11], [1.3, 1.9, 2.7], [0, 1, 2, 5, 8, 11, 15, 19, 22, 24, 27])],
+      ['falling', body([21, 23, 5], [1.3, 1.9, 4], [20, 15, 11, 4, 0])],
+    ] as const)('by true distances, on %s slices', async (_, volume) => {
+      const before = await run({ ...WHOLE, spacingMm: 4, outputs: [{ ...ORGAN, threshold: 0.6 }] }, volume);
+      const stage: Stage = { ...WHOLE, spacingMm: 1, outputs: [{ ...ORGAN, threshold: 0.9, redrawMm: 3 }] };
+      const found = await run(stage, volume, { labels: Uint8Array.from(before) });
+      expect(differing(found, slow(stage, volume, Uint8Array.from(before)))).toBe(0);
+      expect(differing(found, before)).toBeGreaterThan(5);
+      expect(voxels(found, () => true)).toBeGreaterThan(5);
+    });
+
     it('leaves other labels alone', async () => {
       const labels = (await run({ ...WHOLE, outputs: [ORGAN] }, VOLUME)).map((label, p) =>
         label === 0 && p % 7 === 0 ? 2 : label,
