@@ -29,7 +29,7 @@ import { WorkLoop } from './queue/work-loop.ts';
 import type { Rejection } from './rejection.ts';
 import { allBundleDirs, type WorkPlan } from './rules/work-plan.ts';
 import { NOBODY_LISTENS } from './steps.ts';
-import { LEFTOVER_MS, Upkeep } from './upkeep.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface Daemon {
   /**
@@ -122,7 +122,7 @@ class WatchingDaemon implements Daemon {
   }
 
   async #start(): Promise<void> {
-    const { logger, openQueue, removeLeftovers } = this.#dependencies;
+    const { logger, openQueue } = this.#dependencies;
     const { inDir, outDir, stateDir, database, role, http, httpToken } = this.#config;
     await checkInputFolder(inDir);
     await makeWritableFolder(outDir);
@@ -135,7 +135,7 @@ class WatchingDaemon implements Daemon {
     // Several machines may share folders by sharing a database; an embedded queue belongs to one process.
     const isAlone = database === undefined;
     if (isAlone) this.#lock = await acquireStateLock(stateDir);
-    await removeLeftovers(outDir, isAlone ? 0 : LEFTOVER_MS);
+    await this.#upkeep.removeLeftovers(isAlone);
     const ledger = await Ledger.open(join(stateDir, 'ledger'));
     await this.#notifier.open();
     // Opening the embedded queue takes seconds: the first looks go on meanwhile.

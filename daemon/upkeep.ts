@@ -6,11 +6,12 @@ import { asVoxwatchError, VoxwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DaemonConfig } from './config.ts';
 import { DiskGuard } from './disk-guard.ts';
+import { removeUnfinished } from './ledger/durable-file.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { applyRetention } from './retention.ts';
 
-/** No study takes so long: what is older was left by a process that is gone. */
-export const LEFTOVER_MS = 3_600_000;
+/** No study and no file takes so long: what is older was left by a process that is gone. */
+const LEFTOVER_MS = 3_600_000;
 /** How often what is too old is looked for. */
 const RETENTION_INTERVAL_MS = 3_600_000;
 
@@ -18,13 +19,13 @@ export class Upkeep {
   readonly #config: DaemonConfig;
   readonly #logger: Logger;
   readonly #disk: DiskGuard;
-  readonly #removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>;
+  readonly #removeResults: (outDir: string, olderThanMs: number) => Promise<void>;
   #isPaused = false;
   #nextRetentionMs = Number.NEGATIVE_INFINITY;
 
-  /** @param removeLeftovers - Removes unfinished results that are older than so many milliseconds. */
-  constructor(config: DaemonConfig, logger: Logger, removeLeftovers: (outDir: string, olderThanMs: number) => Promise<void>) {
-    this.#removeLeftovers = removeLeftovers;
+  /** @param removeResults - Removes unfinished results that are older than so many milliseconds. */
+  constructor(config: DaemonConfig, logger: Logger, removeResults: (outDir: string, olderThanMs: number) => Promise<void>) {
+    this.#removeResults = removeResults;
     this.#config = config;
     this.#logger = logger;
     this.#disk = new DiskGuard([config.outDir, config.stateDir], config.minFreeMb);
@@ -52,6 +53,16 @@ export class Upkeep {
   }
 
   /**
+   * Removes what processes that were killed left half-written in the output and the state folder.
+   * @param isAlone - Whether nobody else writes there; what is young may be another daemon's otherwise.
+   */
+  async removeLeftovers(isAlone: boolean): Promise<void> {
+    const olderThanMs = isAlone ? 0 : LEFTOVER_MS;
+    await this.#removeResults(this.#config.outDir, olderThanMs);
+    await removeUnfinished(this.#config.stateDir, olderThanMs);
+  }
+
+  /**
    * Removes what is too old, once in a while.
    * @param seen - Fingerprints of what lies in the watched folder; absent before it was looked at: nothing is forgotten then.
    */
@@ -60,7 +71,7 @@ export class Upkeep {
     this.#nextRetentionMs = performance.now() + RETENTION_INTERVAL_MS;
     try {
       // A worker that was killed leaves one behind, also while this daemon lives.
-      await this.#removeLeftovers(this.#config.outDir, LEFTOVER_MS);
+      await this.removeLeftovers(false);
       const removed = await applyRetention(this.#config, ledger, seen);
       if (removed > 0) this.#logger.info('retention.done', { total: removed });
     } catch (thrown) {

@@ -9,7 +9,7 @@
 import { mkdir, readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RuleProvider } from '../rules/rules-schema.ts';
-import { UNFINISHED_SUFFIX, writeDurably } from './durable-file.ts';
+import { writeDurably } from './durable-file.ts';
 
 /** How an input ended. */
 export type LedgerOutcome =
@@ -49,7 +49,6 @@ export class Ledger {
     await mkdir(dir, { recursive: true });
     const ledger = new Ledger(dir);
     for (const name of await readdir(dir)) {
-      if (name.endsWith(UNFINISHED_SUFFIX)) await unlink(join(dir, name)).catch(() => {});
       if (!ENTRY_NAME.test(name)) continue;
       const entry = parseEntry(await readFile(join(dir, name), 'utf8').catch(() => ''));
       if (entry !== undefined && `${entry.fingerprint}.json` === name) ledger.#entries.set(entry.fingerprint, entry);

@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../core/logger.ts';
-import { UNFINISHED_SUFFIX, writeDurably } from '../ledger/durable-file.ts';
+import { writeDurably } from '../ledger/durable-file.ts';
 import type { Notification } from './notification.ts';
 import type { Delivery } from './webhook.ts';
 
@@ -46,13 +46,10 @@ export class Outbox {
     const { dir } = this.#options;
     await mkdir(dir, { recursive: true });
     for (const name of (await readdir(dir)).sort()) {
-      const path = join(dir, name);
       const number = LETTER_NAME.exec(name)?.[1];
-      if (name.endsWith(UNFINISHED_SUFFIX)) await unlink(path).catch(() => {});
-      else if (number !== undefined) {
-        this.#waiting.push(path);
-        this.#nextNumber = Number(number) + 1;
-      }
+      if (number === undefined) continue;
+      this.#waiting.push(join(dir, name));
+      this.#nextNumber = Number(number) + 1;
     }
     this.#deliver();
   }
