@@ -46,7 +46,7 @@ export const SHIPPED_BUNDLES: readonly ShippedBundle[] = [
   {
     name: 'kidney-tumour',
     recipe: ABDOMEN_CASCADE_KIDNEY,
-    lesions: { name: 'kidney-tumour-lesions', design: KIDNEY_ANATOMIES, count: 220, seed: 2001 },
+    lesions: { name: 'kidney-tumour-lesions', design: KIDNEY_ANATOMIES, count: 300, seed: 2001 },
     heldOut: { name: 'kidney-tumour-held-out', design: KIDNEY_ANATOMIES, ...HELD_OUT },
     truth: ['6=kidney', '8=tumour'],
   },

@@ -34,8 +34,8 @@ export const ORGAN_ANATOMIES = { truth: TRUTH, workMm: 2, scan: { pixelMm: [3, 3
 export const LIVER_ANATOMIES = { truth: TRUTH, workMm: 1.5, scan: { pixelMm: [1.5, 1.5] } } as const;
 
 /**
- * For lesions of the kidneys: mirrored as often as not, since left and right are alike; a sinus that may be anything; and no
- * lesion that differs so little from the cortex that healthy kidneys would look like it.
+ * For lesions of the kidneys: mirrored as often as not, since left and right are alike; a sinus that may be anything; no lesion
+ * that differs so little from the cortex that healthy kidneys would look like it, and few that are brighter than it.
  */
 export const KIDNEY_ANATOMIES = {
   truth: TRUTH,
@@ -43,5 +43,5 @@ export const KIDNEY_ANATOMIES = {
   scan: { pixelMm: [1.5, 1.5] },
   bend: { mirrorProbability: 0.5 },
   paint: { sinusProbability: 0.45 },
-  kidneyLesions: { probability: 0.5, inRealMode: false, leastDifferenceHu: 20 },
+  kidneyLesions: { probability: 0.5, inRealMode: false, leastDifferenceHu: 20, brighterProbability: 0.2 },
 } as const;

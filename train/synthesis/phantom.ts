@@ -16,7 +16,7 @@ import { sampleTrunkStudy } from './trunk-study.ts';
 
 /**
  * What phantoms are made of. The truth of `brain` has label 1 for its tumours, that of `abdomen` is `ABDOMEN_TRUTH`, and so is that
- * of `head`: a head in which there is bone, and no organ of the abdomen. The others' is `TRUTH_LABELS`.
+ * of `head`: a head with face and neck, in which there are bones and muscles, and no organ of the abdomen. The others' is `TRUTH_LABELS`.
  */
 export const PHANTOM_ORGANS = ['kidney', 'liver', 'abdomen', 'brain', 'head'] as const;
 
@@ -43,22 +43,22 @@ export interface Phantom {
 const SUBPLANE_MM = 2.6;
 const NOISE_POOL = 1 << 21;
 
-/** What the truth of a head keeps of what is painted. */
-const HEAD_TRUTHS = {
-  brain: new Map([[PAINTED_LABELS.brainTumour, 1]]),
-  head: new Map([[PAINTED_LABELS.wall, ABDOMEN_TRUTH['muscle and bone']]]),
+/** How much of a head is there, and what the truth keeps of what is painted. */
+const HEADS = {
+  brain: { extent: 'brain', truth: new Map([[PAINTED_LABELS.brainTumour, 1]]) },
+  head: { extent: 'whole-head', truth: new Map([[PAINTED_LABELS.wall, ABDOMEN_TRUTH['muscle and bone']]]) },
 } as const;
 
 /** Makes the study of a seed; the same options give the same voxels. */
 export function synthesizePhantom(options: PhantomOptions): Phantom {
   const { organ = 'kidney', seed } = options;
   const random = createRandom(seed, 'phantom');
-  const study = isHead(organ) ? sampleHeadStudy(random, options, HEAD_TRUTHS[organ]) : sampleTrunkStudy(random, organ, options);
+  const study = isHead(organ) ? sampleHeadStudy(random, options, HEADS[organ]) : sampleTrunkStudy(random, organ, options);
   return { ...scanStudy(random, study), facts: { seed, ...study.facts } };
 }
 
-function isHead(organ: PhantomOrgan): organ is keyof typeof HEAD_TRUTHS {
-  return organ in HEAD_TRUTHS;
+function isHead(organ: PhantomOrgan): organ is keyof typeof HEADS {
+  return organ in HEADS;
 }
 
 function scanStudy(random: Random, { acquisition, paint, truth }: Study): Pick<Phantom, 'volume' | 'truth'> {

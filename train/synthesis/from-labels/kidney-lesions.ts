@@ -26,6 +26,11 @@ export interface KidneyLesionDesign {
   readonly cystHu: Range;
   /** Difference from the cortex without which nobody could see it. */
   readonly leastDifferenceHu: number;
+  /**
+   * How often one that would be brighter than the cortex grows. Without contrast medium few lesions are, and what is bright in a
+   * kidney then is noise, as a rule.
+   */
+  readonly brighterProbability: number;
   readonly textureHu: Range;
   readonly coreProbability: number;
   readonly coreHu: Range;
@@ -49,6 +54,7 @@ export const KIDNEY_LESIONS: KidneyLesionDesign = {
   cystProbability: 0.25,
   cystHu: [-10, 18],
   leastDifferenceHu: 14,
+  brighterProbability: 1,
   textureHu: [1, 14],
   coreProbability: 0.3,
   coreHu: [-40, -10],
@@ -73,6 +79,7 @@ export const KIDNEY_LESION_RULES: { readonly [K in keyof KidneyLesionDesign]: Fi
   cystProbability: share,
   cystHu: rangeWithin(-200, 300),
   leastDifferenceHu: numberWithin(0, 100),
+  brighterProbability: share,
   textureHu: rangeWithin(0, 100),
   coreProbability: share,
   coreHu: rangeWithin(-200, 200),
@@ -107,7 +114,7 @@ export function growKidneyLesions(random: Random, scene: Scene, mode: Mode, desi
     if (!centreMm || largest < design.radiusMm[0]) continue;
     const radiusMm = own.logUniform(design.radiusMm[0], largest);
     const isCyst = own.chance(design.cystProbability);
-    const body = bodyHu(own, scene, isCyst ? design.cystHu : design.lesionHu, design.leastDifferenceHu);
+    const body = bodyHu(own, scene, isCyst ? design.cystHu : design.lesionHu, design);
     if (body === undefined) continue;
     const kind = isCyst ? 'kidney-cyst' : 'kidney-lesion';
     const texture = createSmoothField(own.fork('texture'), Math.max(4, 0.5 * radiusMm));
@@ -137,12 +144,19 @@ export function growKidneyLesions(random: Random, scene: Scene, mode: Mode, desi
   return facts;
 }
 
-/** @returns nothing where the range holds no value that can be told from the cortex. */
-function bodyHu(random: Random, { meansHu }: Scene, range: Range, leastDifference: number): number | undefined {
+/** @returns nothing where the range holds no value that can be told from the cortex, or only one that is not to grow. */
+function bodyHu(
+  random: Random,
+  { meansHu }: Scene,
+  range: Range,
+  { leastDifferenceHu, brighterProbability }: KidneyLesionDesign,
+): number | undefined {
   const cortex = meansHu[CODES['renal-cortex']] as number;
+  const mayBeBrighter = random.fork('brighter').chance(brighterProbability);
   for (let n = 0; n < TRIES; n++) {
     const hu = random.uniform(...range);
-    if (Math.abs(hu - cortex) >= leastDifference) return hu;
+    if (hu - cortex >= leastDifferenceHu) return mayBeBrighter ? hu : undefined;
+    if (cortex - hu >= leastDifferenceHu) return hu;
   }
   return undefined;
 }

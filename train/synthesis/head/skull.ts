@@ -1,8 +1,8 @@
 /**
  * The shells of a head, each in the one before it: scalp, skull, fluid, and the brain's surface.
  *
- * Coordinates in mm: x to the patient's left, y to the back, z to the top, origin in the middle of the brain. The base of the
- * skull, the orbits and the face are not there: scans stay above them.
+ * Coordinates in mm: x to the patient's left, y to the back, z to the top, origin in the middle of the brain. They are whole
+ * shells: what `skull-base.ts` and `face.ts` have below is another thing.
  * @module
  */
 import type { Vector3 } from '../../../core/affine.ts';
@@ -16,6 +16,8 @@ export interface Skull {
   readonly structures: readonly Structure[];
   /** Over all else, so that nothing grows through it. */
   readonly bone: Structure;
+  /** The bone with all that it encloses. */
+  readonly outside: Shape;
   readonly brain: Shape;
   /** Half axes of the brain, and of the space in the skull, mm. */
   readonly brainMm: Vector3;
@@ -40,17 +42,19 @@ export function buildSkull(random: Random, tissues: HeadTissues): Skull {
   // The depth is that below the nearer of its faces.
   const boneHu: HuInside = (_x, _y, _z, depthMm) => (depthMm < COMPACT_MM ? tissues.compactBone : tissues.diploe);
   const inside = ellipsoid(CENTRE, insideMm);
+  const outside = ellipsoid(CENTRE, boneAt);
   return {
     structures: [
       { shape: ellipsoid(CENTRE, head), hu: scalp, textureHu: 6 },
       { shape: inside, hu: tissues.fluid, textureHu: 1 },
     ],
     bone: {
-      shape: difference(ellipsoid(CENTRE, boneAt), inside),
+      shape: difference(outside, inside),
       hu: boneHu,
       textureHu: 40,
       label: PAINTED_LABELS.wall,
     },
+    outside,
     brain: ellipsoid(CENTRE, brainMm),
     brainMm,
     insideMm,

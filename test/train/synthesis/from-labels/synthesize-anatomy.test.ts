@@ -226,6 +226,16 @@ describe('lesions', () => {
     }
   });
 
+  it('of a kidney are brighter than the cortex no more often than they may be', () => {
+    const cortex = ASKED_HU['renal-cortex'];
+    const bright = { probability: 1, bulgeProbability: 0, cystProbability: 0, lesionHu: [cortex + 30, cortex + 60], most: 1 };
+    const grown = (difference: object): number =>
+      [1, 2, 3, 4, 5, 6].filter((seed) => grow({}, { ...bright, ...difference }, { seed }).facts.lesions.length > 0).length;
+    expect(grown({ brighterProbability: 0 })).toBe(0);
+    expect([1, 2, 3, 4, 5]).toContain(grown({ brighterProbability: 0.5 }));
+    expect(grown({ brighterProbability: 0, lesionHu: [cortex - 60, cortex - 30] })).toBe(6);
+  });
+
   it('that are cysts hold fluid and have a label of their own', () => {
     const kidney = { probability: 1, bulgeProbability: 1, cystProbability: 1, radiusMm: [15, 15], calcificationProbability: 0 };
     const anatomy = grow({}, kidney);

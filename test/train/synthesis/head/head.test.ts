@@ -72,15 +72,6 @@ describe('a phantom of a head', () => {
     }
   });
 
-  it('is bone and nothing else to the recipes of the abdomen, and looks the same', () => {
-    const head = synthesizePhantom({ ...SCAN, organ: 'head', seed: 1, tumours: 1 });
-    expect(head.volume).toEqual(heads[0]?.volume);
-    expect(new Set(head.truth.labels)).toEqual(new Set([0, ABDOMEN_TRUTH['muscle and bone']]));
-    const bone = [...head.volume.hu].filter((_, p) => head.truth.labels[p] !== 0);
-    expect(bone.length).toBeGreaterThan(0.02 * head.volume.hu.length);
-    expect(median(bone)).toBeGreaterThan(BONE_HU);
-  });
-
   it('has no tumour where none is asked for, and the same head without it', () => {
     const healthy = synthesizePhantom({ ...SCAN, seed: 1, tumours: 0 });
     expect(healthy.truth.labels.every((label) => label === 0)).toBe(true);
@@ -92,3 +83,52 @@ describe('a phantom of a head', () => {
     expect([...volume.hu.keys()].filter(farFrom).length).toBeGreaterThan(0.9 * volume.hu.length);
   });
 });
+
+describe('a phantom of a whole head', () => {
+  const WHOLE = { ...SCAN, organ: 'head', slices: 16, tumours: 1 } as const;
+  const MUSCLE_AND_BONE = ABDOMEN_TRUTH['muscle and bone'];
+  const whole = [1, 2, 3, 4].map((seed) => synthesizePhantom({ ...WHOLE, seed }));
+  /** Of the slices from the neck to the brow. */
+  const faceOf = ({ volume, truth }: Phantom) => {
+    const end = 7 * SIZE * SIZE;
+    return { hu: volume.hu.subarray(0, end), labels: truth.labels.subarray(0, end) };
+  };
+
+  it('is muscle and bone and nothing else to the recipes of the abdomen', () => {
+    for (const { truth } of whole) expect(new Set(truth.labels)).toEqual(new Set([0, MUSCLE_AND_BONE]));
+  });
+
+  it('has muscle, bone, fat and air of its own in face and neck', () => {
+    for (const head of whole) {
+      const { hu, labels } = faceOf(head);
+      const [bone, muscle] = [hu.filter((value) => value > BONE_HU), hu.filter((value) => value > 30 && value < 80)];
+      for (const tissue of [bone, muscle]) expect(tissue.length).toBeGreaterThan(0.02 * hu.length);
+      expect(hu.filter((value) => value > -130 && value < -60).length).toBeGreaterThan(0.01 * hu.length);
+      // Of nose and throat: air that the body shuts in, left and right of it.
+      const row = hu.subarray(4 * SIZE * SIZE).subarray(0, SIZE * SIZE);
+      expect(shutIn(row)).toBeGreaterThan(5);
+      expect(hu.filter((value, p) => labels[p] === MUSCLE_AND_BONE && value < -300).length).toBeLessThan(0.1 * muscle.length);
+    }
+  });
+
+  it('has the brain of the other one above the base of the skull, with its tumour', () => {
+    for (const head of whole) {
+      const upper = head.volume.hu.subarray(12 * SIZE * SIZE);
+      const brain = [...upper].filter((value) => value > 0 && value < 60);
+      expect(brain.length).toBeGreaterThan(0.15 * upper.length);
+      expect(median(brain)).toBeGreaterThan(22);
+      expect(median(brain)).toBeLessThan(46);
+    }
+  });
+});
+
+/** Pixels of air with the body on both sides of their row. */
+function shutIn(slice: Int16Array): number {
+  let count = 0;
+  for (let j = 0; j < SIZE; j++) {
+    const row = [...slice.subarray(j * SIZE, (j + 1) * SIZE)];
+    const body = row.map((value, i) => (value > -200 ? i : -1)).filter((i) => i >= 0);
+    count += row.filter((value, i) => value < -500 && i > (body[0] ?? SIZE) && i < (body.at(-1) ?? 0)).length;
+  }
+  return count;
+}
