@@ -1,108 +1,14 @@
+/** What a stage in millimetres marks: the same as the plain way, whatever the scan. */
 import { describe, expect, it } from 'vitest';
-import { affineFromColumns } from '../../../core/affine.ts';
 import type { StageOutput } from '../../../core/millimetre-stage.ts';
-import type { MillimetreStage } from '../../../core/model-manifest.ts';
-import { createRandom } from '../../../core/random.ts';
-import { createVolume, type Volume } from '../../../core/volume.ts';
+import { createVolume } from '../../../core/volume.ts';
 import { axialView, wholeSlice } from '../../../preprocess/reorient.ts';
 import { slicePositionsMm } from '../../../preprocess/slice-positions.ts';
 import { smoothedSlices } from '../../../preprocess/smoothed-slices.ts';
 import { gridRegion } from '../../../runtime/millimetres/millimetre-region.ts';
-import { runMillimetreStage } from '../../../runtime/millimetres/millimetre-stage.ts';
-import type { InferenceSession } from '../../../runtime/sessions/session.ts';
 import { ALL_VOXEL_ORDERS, reorderVolume, type VoxelOrder } from '../make-volume.ts';
 import { type Ramp, rampSession, slowMillimetreStage } from './slow-millimetre-stage.ts';
-
-/** Balls in noise: two organs, one of them with a hole, lesions in them, and specks. */
-function body(
-  size: readonly [number, number, number],
-  mm: readonly [number, number, number],
-  positions?: readonly number[],
-): Volume {
-  const random = createRandom(5);
-  const [ni, nj, nk] = size;
-  const z = (k: number): number => positions?.[k] ?? k * mm[2];
-  const [x, y, top] = [ni * mm[0], nj * mm[1], z(nk - 1)];
-  const balls = [
-    { at: [0.3 * x, 0.45 * y, 0.5 * top], radius: 0.24 * x, hu: 120 },
-    { at: [0.33 * x, 0.45 * y, 0.5 * top], radius: 0.11 * x, hu: -200 },
-    { at: [0.2 * x, 0.35 * y, 0.45 * top], radius: 0.08 * x, hu: 200 },
-    { at: [0.85 * x, 0.6 * y, 0.4 * top], radius: 0.2 * x, hu: 130 },
-    { at: [0.9 * x, 0.6 * y, 0.4 * top], radius: 0.09 * x, hu: 210 },
-    { at: [0.6 * x, 0.1 * y, 0.8 * top], radius: 0.09 * x, hu: 150 },
-  ];
-  const hu = new Int16Array(ni * nj * nk);
-  for (let k = 0, p = 0; k < nk; k++) {
-    for (let j = 0; j < nj; j++) {
-      for (let i = 0; i < ni; i++, p++) {
-        let value = 0;
-        for (const { at, radius, hu: inside } of balls)
-          if (Math.hypot(i * mm[0] - at[0]!, j * mm[1] - at[1]!, z(k) - at[2]!) < radius) value = inside;
-        hu[p] = value + Math.round(random.normal(0, 25));
-      }
-    }
-  }
-  const voxelToWorld = affineFromColumns([mm[0], 0, 0], [0, mm[1], 0], [0, 0, mm[2]], [-100, 20, 7]);
-  return createVolume({ sizeVoxels: [ni, nj, nk], voxelToWorld, ...(positions ? { slicePositionsMm: positions } : {}) }, hu);
-}
-
-const ORGAN: StageOutput = {
-  label: 1,
-  classes: [1, 2],
-  threshold: 0.45,
-  smoothingMm: 2.5,
-  maxComponents: 2,
-  minComponentMl: 0.05,
-  fillHoles: true,
-};
-const LESION: StageOutput = {
-  label: 2,
-  classes: [2],
-  threshold: 0.5,
-  smoothingMm: 1,
-  maxComponents: 0,
-  minComponentMl: 0.02,
-  fillHoles: false,
-  within: 1,
-};
-const RAMPS: readonly Ramp[] = [
-  [20, 110],
-  [130, 210],
-];
-
-type Stage = Pick<MillimetreStage, 'spacingMm' | 'outputs' | 'region' | 'inputSmoothingMm'>;
-const WHOLE: Stage = { spacingMm: 2, outputs: [ORGAN, LESION], region: { kind: 'whole-slice' } };
-
-/** One for each output of a stage. */
-const rampsOf = ({ outputs }: Stage): readonly Ramp[] => outputs.map(({ label }) => RAMPS[label - 1] as Ramp);
-
-async function run(
-  stage: Stage,
-  volume: Volume,
-  {
-    labels = new Uint8Array(volume.hu.length),
-    batchSlices = 1,
-    session = rampSession(rampsOf(stage)) as InferenceSession,
-    signal = undefined as AbortSignal | undefined,
-  } = {},
-): Promise<Uint8Array> {
-  const view = axialView(volume.geometry);
-  const manifest = { name: 'organs', ...stage } as MillimetreStage;
-  const region = gridRegion(stage, view, labels);
-  const options = { batchSlices, ...(signal ? { signal } : {}) };
-  if (region) await runMillimetreStage({ manifest, session }, { view, volume, region }, labels, options);
-  return labels;
-}
-
-function slow(stage: Stage, volume: Volume, labels = new Uint8Array(volume.hu.length)): Uint8Array {
-  slowMillimetreStage(stage, volume, rampsOf(stage), labels);
-  return labels;
-}
-
-const counts = (labels: Uint8Array): number[] => [0, 1, 2].map((label) => labels.filter((value) => value === label).length);
-const differing = (a: Uint8Array, b: Uint8Array): number => a.reduce((count, label, p) => count + (label === b[p] ? 0 : 1), 0);
-
-const VOLUME = body([29, 23, 11], [1.3, 1.9, 2.7]);
+import { body, counts, differing, LESION, ORGAN, RAMPS, run, type Stage, slow, VOLUME, WHOLE } from './stage-trial.ts';
 
 describe('a stage in millimetres', () => {
   it.each([
@@ -235,67 +141,6 @@ describe('a stage in millimetres', () => {
     expect(new Set(found)).toEqual(new Set([1, 2, 3]));
     const lesionsAlone = await run({ ...WHOLE, outputs: [LESION] }, VOLUME, { labels: new Uint8Array(VOLUME.hu.length).fill(3) });
     expect(new Set(lesionsAlone)).toEqual(new Set([3]));
-  });
-
-  describe('that redraws the outline of a label', () => {
-    const redrawn = async (redrawMm: number | undefined, change: Partial<StageOutput> = {}, ramp: Ramp = [20, 110]) => {
-      const before = await run({ ...WHOLE, spacingMm: 4, outputs: [{ ...ORGAN, threshold: 0.6 }] }, VOLUME);
-      const output = { ...ORGAN, minComponentMl: 0, ...change, ...(redrawMm === undefined ? {} : { redrawMm }) };
-      const region = { kind: 'box-around-labels', labels: [1], marginMm: 6 } as const;
-      const stage: Stage = { spacingMm: 1, outputs: [output], region };
-      const found = await run(stage, VOLUME, { labels: Uint8Array.from(before), session: rampSession([ramp]) });
-      const plain = Uint8Array.from(before);
-      slowMillimetreStage(stage, VOLUME, [ramp], plain);
-      expect(differing(found, plain)).toBe(0);
-      return { before, found };
-    };
-    const voxels = (labels: Uint8Array, isMeant: (p: number) => boolean): number =>
-      labels.reduce((sum, label, p) => sum + Number(label === 1 && isMeant(p)), 0);
-
-    it('takes away and adds near the former outline', async () => {
-      const wider = await redrawn(3);
-      expect(voxels(wider.found, (p) => wider.before[p] !== 1)).toBeGreaterThan(5);
-      const tighter = await redrawn(3, { threshold: 0.9 });
-      expect(voxels(tighter.before, (p) => tighter.found[p] !== 1)).toBeGreaterThan(5);
-      const written = await redrawn(undefined, { threshold: 0.9 });
-      expect(voxels(written.before, (p) => written.found[p] !== 1)).toBe(0);
-    });
-
-    it('keeps what is deep and leaves out what is far, whatever is believed', async () => {
-      const nothing = await redrawn(2, {}, [5000, 6000]);
-      const core = voxels(nothing.found, () => true);
-      expect(core).toBeGreaterThan(5);
-      expect(core).toBeLessThan(voxels(nothing.before, () => true));
-      expect(voxels(nothing.found, (p) => nothing.before[p] !== 1)).toBe(0);
-      const everything = await redrawn(2, { maxComponents: 0 }, [-5000, -4000]);
-      expect(voxels(everything.before, (p) => everything.found[p] !== 1)).toBe(0);
-      const all = voxels(everything.found, () => true);
-      expect(all).toBeGreaterThan(voxels(everything.before, () => true));
-      expect(all).toBeLessThan(voxels((await redrawn(4, { maxComponents: 0 }, [-5000, -4000])).found, () => true));
-      // Deeper than the organs are, nothing is: all of it is decided anew.
-      expect(voxels((await redrawn(40, {}, [5000, 6000])).found, () => true)).toBe(0);
-    });
-
-    it.each([
-      ['uneven', body([29, 23, 11], [1.3, 1.9, 2.7], [0, 1, 2, 5, 8, 11, 15, 19, 22, 24, 27])],
-      ['falling', body([21, 23, 5], [1.3, 1.9, 4], [20, 15, 11, 4, 0])],
-    ] as const)('by true distances, on %s slices', async (_, volume) => {
-      const before = await run({ ...WHOLE, spacingMm: 4, outputs: [{ ...ORGAN, threshold: 0.6 }] }, volume);
-      const stage: Stage = { ...WHOLE, spacingMm: 1, outputs: [{ ...ORGAN, threshold: 0.9, redrawMm: 3 }] };
-      const found = await run(stage, volume, { labels: Uint8Array.from(before) });
-      expect(differing(found, slow(stage, volume, Uint8Array.from(before)))).toBe(0);
-      expect(differing(found, before)).toBeGreaterThan(5);
-      expect(voxels(found, () => true)).toBeGreaterThan(5);
-    });
-
-    it('leaves other labels alone', async () => {
-      const labels = (await run({ ...WHOLE, outputs: [ORGAN] }, VOLUME)).map((label, p) =>
-        label === 0 && p % 7 === 0 ? 2 : label,
-      );
-      const stage: Stage = { ...WHOLE, outputs: [{ ...ORGAN, redrawMm: 3 }] };
-      const found = await run(stage, VOLUME, { labels: Uint8Array.from(labels), session: rampSession([[5000, 6000]]) });
-      expect(found.filter((label) => label === 2).length).toBe(labels.filter((label) => label === 2).length);
-    });
   });
 
   it('lets a component bulge that lies mostly inside, and cuts one that lies mostly outside', async () => {
