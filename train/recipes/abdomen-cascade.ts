@@ -206,7 +206,7 @@ function lesionStage(choice: OrganChoice): StageRecipe {
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.6.0',
+    version: '1.7.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],
@@ -263,10 +263,11 @@ const KIDNEY_CHOICE: OrganChoice = {
   outlineThreshold: 0.5,
   lesionThreshold: 0.5,
   // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
+  // Few, and none so small that it could be a pyramid of the medulla.
   look: {
-    probability: 0.35,
+    probability: 0.25,
     most: 1,
-    radiusMm: [4, 30],
+    radiusMm: [6, 30],
     darkerHu: [20, 120],
     lowestHu: 22,
     leastDifferenceHu: 20,
@@ -274,7 +275,7 @@ const KIDNEY_CHOICE: OrganChoice = {
     bulgeProbability: 0.5,
   },
   windowPixels: [160, 112],
-  lesionSteps: 8000,
+  lesionSteps: 10000,
   // Fewer than of the liver: what is healthy of a kidney, its sinus above all, looks more like a lesion.
   lesionShare: 0.36,
   otherShare: 0.2,
