@@ -3,8 +3,9 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import {
   type AnatomySet,
   HEADS,
@@ -31,13 +32,20 @@ export interface HeldOutSet {
   readonly folder: string;
 }
 
+/** So many cases of a set are made again before it is taken over. */
+const PROBED_CASES = 3;
+const CASE = /^case_/;
+
 export class TrainingSets {
   readonly #work: string;
   readonly #patients: Patients;
+  readonly #synthesize: (args: readonly string[]) => Promise<void>;
 
-  constructor(work: string, patients: Patients) {
+  /** @param synthesize - Runs `voxwatch synthesize`. */
+  constructor(work: string, patients: Patients, synthesize = (args: readonly string[]) => voxwatch(['synthesize', ...args])) {
     this.#work = work;
     this.#patients = patients;
+    this.#synthesize = synthesize;
   }
 
   /** For stage 1. */
@@ -90,12 +98,29 @@ export class TrainingSets {
     const folder = join(this.#work, name);
     const [request, requestFile] = [JSON.stringify(asked), join(this.#work, `${name}.asked.json`)];
     if (existsSync(join(folder, lastFile))) {
-      if ((await readFile(requestFile, 'utf8').catch(() => '')) === request) return folder;
+      const isAsked = (await readFile(requestFile, 'utf8').catch(() => '')) === request;
+      if (isAsked && (await this.#comesOutAgain(folder, asked.options))) return folder;
       throw new Error(`${folder} was made in another way than is asked for now: remove it, or take another --work`);
     }
-    await voxwatch(['synthesize', '--out', folder, ...asked.options]);
+    await this.#synthesize(['--out', folder, ...asked.options]);
     await writeFile(requestFile, request);
     return folder;
+  }
+
+  /** Whether the first cases come out as they are: `synthesize` may have changed since the set was made. */
+  async #comesOutAgain(folder: string, options: readonly string[]): Promise<boolean> {
+    const again = await mkdtemp(join(this.#work, 'again-'));
+    try {
+      await this.#synthesize(['--out', again, ...options, '--count', String(PROBED_CASES)]);
+      const files = (await readdir(again, { recursive: true })).filter((path) => CASE.test(path) && path.endsWith('.gz'));
+      for (const path of files) {
+        const former = await readFile(join(folder, path)).catch(() => undefined);
+        if (!former || !gunzipSync(former).equals(gunzipSync(await readFile(join(again, path))))) return false;
+      }
+      return true;
+    } finally {
+      await rm(again, { recursive: true });
+    }
   }
 
   /** One folder with the cases of all, as links. */
@@ -105,7 +130,7 @@ export class TrainingSets {
     await mkdir(folder);
     const cases = await Promise.all(
       [first, ...others].map(async (set) =>
-        (await readdir(set)).filter((entry) => entry.startsWith('case_')).map((entry) => join(set, entry)),
+        (await readdir(set)).filter((entry) => CASE.test(entry)).map((entry) => join(set, entry)),
       ),
     );
     const linked = cases.flat().map((path, n) => symlink(resolve(path), join(folder, `case_${String(n).padStart(5, '0')}`)));
