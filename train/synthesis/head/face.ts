@@ -15,6 +15,13 @@ import { AIR_HU, sinus } from './skull-base.ts';
 const LOWEST_MM = -170;
 const SIDES = [-1, 1] as const;
 const SKIN_MM = 2;
+/** Behind the spine, and beside and before it: centre and half axes in the slice, x to the side. */
+const NECK_MUSCLES_MM = [
+  [18, 62, 17, 15],
+  [40, 52, 13, 16],
+  [20, 42, 10, 10],
+  [17, 8, 9, 8],
+] as const;
 
 /** HU of what the skull does not have, drawn for each head. */
 interface SoftTissues {
@@ -57,15 +64,8 @@ export function buildFace(random: Random, tissues: HeadTissues): Structure[] {
   return [
     ...buildFlesh(random.fork('flesh'), tissues, soft, size),
     ...SIDES.flatMap((side) => [
-      // Of the neck: behind the spine, beside it, from the ear to the breastbone; of chewing: temporal, masseter, pterygoid.
-      ...(
-        [
-          [18, 62, 17, 15],
-          [40, 52, 13, 16],
-          [20, 42, 10, 10],
-          [17, 8, 9, 8],
-        ] as const
-      ).map(([x, y, a, b]) => muscle(column(at(side * x, y, 0), radii(a, b, 0)))),
+      ...NECK_MUSCLES_MM.map(([x, y, a, b]) => muscle(column(at(side * x, y, 0), radii(a, b, 0)))),
+      // From the ear to the breastbone; then those of chewing: temporal, masseter, pterygoid.
       muscle(tube(at(side * 55, 26, -58), at(side * 38, 0, LOWEST_MM), 10 * size)),
       muscle(ellipsoid(at(side * 57, -32, -32), radii(9, 27, 32))),
       muscle(ellipsoid(at(side * 57, -26, -82), radii(9, 18, 32))),
