@@ -24,6 +24,7 @@ export interface TrainedRun
       | 'labels'
       | 'organLabel'
       | 'lesionLabel'
+      | 'enhancedOrganHu'
       | 'bodyParts'
       | 'domain'
       | 'postprocessing'

@@ -125,6 +125,11 @@ const trainedSchema = z.strictObject({
   organLabel: z.int().min(1).optional(),
   /** Label of the lesion; without a voxel of it the outcome is `no-tumour-found`. Absent: it tells none from the organ. */
   lesionLabel: z.int().min(1).optional(),
+  /**
+   * Mean HU that the organ has at least after contrast medium: where it has less, a result warns that lesions may look like it.
+   * Absent: nothing is said of it.
+   */
+  enhancedOrganHu: z.number().optional(),
   stages: z.array(stageSchema).min(1).readonly(),
   /** Other precisions of all stages: what they give beside fp32, which `file` of each stage is. */
   variants: z.array(bundleVariantSchema).readonly().optional(),

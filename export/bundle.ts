@@ -48,6 +48,7 @@ type BundleFacts = Pick<
   | 'labels'
   | 'organLabel'
   | 'lesionLabel'
+  | 'enhancedOrganHu'
   | 'postprocessing'
   | 'training'
   | 'figures'
@@ -182,6 +183,7 @@ function checkedManifest(
     labels: input.labels,
     ...(input.organLabel === undefined ? {} : { organLabel: input.organLabel }),
     ...(input.lesionLabel === undefined ? {} : { lesionLabel: input.lesionLabel }),
+    ...(input.enhancedOrganHu === undefined ? {} : { enhancedOrganHu: input.enhancedOrganHu }),
     stages: found.stages,
     postprocessing: input.postprocessing,
     training: input.training,

@@ -53,7 +53,7 @@ export async function segment(bundle: Bundle, volume: Volume, options: SegmentOp
   const { runs, findings: leftOut } = postprocessInPlace(labelMap, manifest);
   const { labels: measurements, lesions } = measureLabels(runs, { volume, view, manifest });
   const outcome = outcomeOf(measurements, manifest);
-  const found = resultFindings(runs, { outcome, view, manifest });
+  const found = resultFindings(runs, { outcome, measurements, view, manifest });
   const setback = bundle.memorySetback?.();
   const provider = setback?.isOnCpu ? movedToCpu(bundle.provider) : bundle.provider;
   const findings = [...found, ...leftOut, ...domainFindings(volume, { view, manifest }), ...memoryFindings(setback)];

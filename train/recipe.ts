@@ -97,6 +97,8 @@ export interface Recipe {
   readonly organLabel?: number;
   /** Absent where no label is a lesion alone. */
   readonly lesionLabel?: number;
+  /** Of the manifest. */
+  readonly enhancedOrganHu?: number;
   readonly bodyParts: readonly string[];
   readonly postprocessing: ModelManifest['postprocessing'];
   readonly stages: readonly StageRecipe[];

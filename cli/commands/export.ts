@@ -153,6 +153,7 @@ function factsOf(run: TrainedRun, options: Options) {
     labels: run.labels,
     ...(run.organLabel === undefined ? {} : { organLabel: run.organLabel }),
     ...(run.lesionLabel === undefined ? {} : { lesionLabel: run.lesionLabel }),
+    ...(run.enhancedOrganHu === undefined ? {} : { enhancedOrganHu: run.enhancedOrganHu }),
     postprocessing: run.postprocessing,
     training: { data, seed, backend, startedAt, steps, software },
     figures: run.figures,

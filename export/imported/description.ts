@@ -52,6 +52,10 @@ const descriptionSchema = z.strictObject({
   labels: z.array(labelSchema).min(1),
   organLabel: z.int().min(1).max(255).optional().describe('without a voxel of it the organ is absent; left out: the lowest label'),
   lesionLabel: z.int().min(1).max(255).optional().describe('without a voxel of it there is no tumour; left out: it tells none'),
+  enhancedOrganHu: z
+    .number()
+    .optional()
+    .describe('mean HU of the organ after contrast medium, at least: with less a result warns; left out: nothing is said of it'),
   intendedUse: z.string().min(1).default('Research, as whoever made it intended.'),
   limits: z.array(z.string()).default([]),
   reportedFigures: z.array(figureSchema).default([]).describe('what whoever made it reports; nobody here measured it'),

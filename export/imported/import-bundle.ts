@@ -119,6 +119,7 @@ function importedManifest(
     labels,
     ...(organLabel === undefined ? {} : { organLabel }),
     ...(description.lesionLabel === undefined ? {} : { lesionLabel: description.lesionLabel }),
+    ...(description.enhancedOrganHu === undefined ? {} : { enhancedOrganHu: description.enhancedOrganHu }),
     stages: [
       {
         name: 'network',

@@ -117,11 +117,16 @@ export function outcomeOf(measurements: readonly LabelMeasurement[], { organLabe
   return lesionLabel === undefined ? 'organ-found' : 'no-tumour-found';
 }
 
+/** What a result is of. */
+interface Found {
+  readonly outcome: Outcome;
+  readonly measurements: readonly LabelMeasurement[];
+  readonly view: AxialView;
+  readonly manifest: ModelManifest;
+}
+
 /** What a reader of the result must know about it. */
-export function resultFindings(
-  runs: LabelRuns,
-  { outcome, view, manifest }: { readonly outcome: Outcome; readonly view: AxialView; readonly manifest: ModelManifest },
-): readonly Finding[] {
+export function resultFindings(runs: LabelRuns, { outcome, measurements, view, manifest }: Found): readonly Finding[] {
   const { organLabel, lesionLabel } = manifest;
   const organ = manifest.labels.find(({ index }) => index === organLabel)?.name ?? 'tumour';
   if (outcome === 'organ-absent') {
@@ -135,6 +140,7 @@ export function resultFindings(
         : `A ${organ} was found, and no tumour in it.`;
     findings.push({ code: 'NO_TUMOUR_FOUND', severity: 'info', message });
   }
+  findings.push(...contrastFindings(measurements, manifest));
   const shown = [organLabel, lesionLabel].filter((label) => label !== undefined);
   const cut = (where: string): Finding => ({
     code: 'ORGAN_CUT_BY_FIELD_OF_VIEW',
@@ -144,6 +150,14 @@ export function resultFindings(
   if (reachesEnd(runs, view, { labels: shown, axes: [2] })) findings.push(cut('the first or last slice'));
   if (reachesEnd(runs, view, { labels: shown, axes: [0, 1] })) findings.push(cut('the edge of the slices'));
   return findings;
+}
+
+/** "No tumour" means little where none could be seen. */
+function contrastFindings(measurements: readonly LabelMeasurement[], { organLabel, enhancedOrganHu }: ModelManifest): Finding[] {
+  const organ = measurements.find(({ index }) => index === organLabel);
+  if (enhancedOrganHu === undefined || organ?.meanHu === undefined || organ.meanHu >= enhancedOrganHu) return [];
+  const message = `The ${organ.name} measures ${organ.meanHu.toFixed(0)} HU on average, as without contrast medium: a tumour may look like it and be missed.`;
+  return [{ code: 'ORGAN_NOT_ENHANCED', severity: 'warning', message }];
 }
 
 /** Whether a label reaches the first or last voxel along an axis of the view. */

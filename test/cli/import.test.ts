@@ -22,7 +22,7 @@ let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'voxwatch-import-'));
   await writeFile(join(root, 'model.onnx'), thresholdModel(100));
-  await writeFile(join(root, 'about.json'), JSON.stringify(description()));
+  await writeFile(join(root, 'about.json'), JSON.stringify({ ...description(), enhancedOrganHu: 151 }));
   await writeFile(join(root, 'scan.nii.gz'), writeNiftiVolume(SCAN));
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -68,10 +68,11 @@ describe('voxwatch import', () => {
     expect(bundle.provider.golden).toMatchObject({ differing: 0 });
     for (const order of [ALL_VOXEL_ORDERS[0], ALL_VOXEL_ORDERS[29]] as VoxelOrder[]) {
       const volume = reorderVolume(SCAN, order);
-      const { labelMap, timings, outcome } = await segment(bundle, volume);
+      const { labelMap, timings, outcome, findings } = await segment(bundle, volume);
       expect(labelMap.labels).toEqual(Uint8Array.from(volume.hu, (hu) => (hu > 100 ? 1 : 0)));
       expect(timings.stages).toMatchObject([{ stage: 'network', slices: 3 }]);
       expect(outcome).not.toBe('organ-absent');
+      expect(findings.map(({ code }) => code)).toContain('ORGAN_NOT_ENHANCED');
     }
     await bundle.release();
   });

@@ -82,6 +82,7 @@ async function writeTrainedRun(folder: string): Promise<void> {
     ],
     organLabel: 1,
     lesionLabel: 2,
+    enhancedOrganHu: 75,
     bodyParts: ['ABDOMEN'],
     postprocessing: { minComponentMl: 0, minLesionMl: 0, minOrganMl: 0, maxComponents: 0 },
     reportedFigures: [],
@@ -132,6 +133,7 @@ async function segmented(volume: Volume): Promise<Uint8Array> {
 describe('a bundle of stages in millimetres, exported from a training run', () => {
   it('says in its manifest what the training run said, and what the certificate found', () => {
     expect(manifest.stages.map(({ space }) => space)).toEqual(['millimetres', 'millimetres']);
+    expect(manifest.enhancedOrganHu).toBe(75);
     expect(manifest.stages[1]).toMatchObject({ spacingMm: 4, multipleOf: 8, outputs: [LESION], region: STAGES[1]?.region });
     expect(manifest.parity.results.map(({ stage, slices }) => [stage, slices])).toEqual([
       ['organs', 4],

@@ -24,6 +24,7 @@ export interface TinyBundleOptions {
   readonly minLesionMl?: number;
   readonly minOrganMl?: number;
   readonly maxComponents?: number;
+  readonly enhancedOrganHu?: number;
   /** Other than what the networks give: a bundle that fails its proof. */
   readonly goldenLabelsSha256?: string;
 }
@@ -103,6 +104,7 @@ function tinyManifest(organ: Uint8Array, tumour: Uint8Array, options: TinyBundle
     ],
     organLabel: 1,
     lesionLabel: 2,
+    ...(options.enhancedOrganHu === undefined ? {} : { enhancedOrganHu: options.enhancedOrganHu }),
     stages: [
       {
         ...stage,

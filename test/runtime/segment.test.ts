@@ -155,6 +155,20 @@ describe('segment', () => {
     }
   });
 
+  it('warns when the organ is no brighter than without contrast medium, whether a tumour was found or not', async () => {
+    const organ = { from: [2, 2, 1], to: [6, 6, 3], hu: ORGAN_HU } as const;
+    const codes = async (enhancedOrganHu: number | undefined, ...boxes: Parameters<typeof makeVolume>[1]) => {
+      const bundle = await load(enhancedOrganHu === undefined ? {} : { enhancedOrganHu });
+      return (await segment(bundle, makeVolume([8, 8, 5], boxes))).findings.map(({ code }) => code);
+    };
+    expect(await codes(ORGAN_HU + 1, organ)).toEqual(['NO_TUMOUR_FOUND', 'ORGAN_NOT_ENHANCED']);
+    // What a tumour measures does not make its organ brighter.
+    expect(await codes(ORGAN_HU + 1, organ, { from: [3, 3, 1], to: [5, 5, 3], hu: TUMOUR_HU })).toEqual(['ORGAN_NOT_ENHANCED']);
+    expect(await codes(ORGAN_HU, organ)).toEqual(['NO_TUMOUR_FOUND']);
+    expect(await codes(undefined, organ)).toEqual(['NO_TUMOUR_FOUND']);
+    expect(await codes(ORGAN_HU + 1)).toEqual(['ORGAN_ABSENT']);
+  });
+
   it('removes specks of foreground and turns specks of lesion into organ', async () => {
     const volume = makeVolume(
       [32, 32, 3],

@@ -61,6 +61,8 @@ interface OrganChoice extends LesionTruth {
   readonly parts: number;
   /** What is smaller is no organ. */
   readonly leastMl: number;
+  /** Mean that it has at least after contrast medium: between what textbooks give without (liver 40 to 65, kidneys 25 to 45 HU) and after it. */
+  readonly enhancedHu: number;
   readonly leastLesionMl: number;
   /**
    * Of the probability of the organ in stage 2, where it redraws the outline; absent where that gains nothing: a kidney is small
@@ -212,6 +214,7 @@ function abdomenCascade(name: string, organ: OrganChoice, limits: readonly strin
     labels: [organ.label, TUMOUR],
     organLabel: organ.label.index,
     lesionLabel: TUMOUR.index,
+    enhancedOrganHu: organ.enhancedHu,
     bodyParts: ['ABDOMEN', 'LIVER', 'KIDNEY', 'CHESTABDPELVIS', 'CHESTABDOMEN', 'ABDOMENPELVIS'],
     postprocessing: {
       minComponentMl: organ.leastMl,
@@ -236,6 +239,7 @@ const LIVER_CHOICE: OrganChoice = {
   lesion: ABDOMEN_TRUTH['liver lesion'],
   parts: 1,
   leastMl: 15,
+  enhancedHu: 75,
   leastLesionMl: 0.3,
   lesionThreshold: 0.45,
   look: {
@@ -259,6 +263,7 @@ const KIDNEY_CHOICE: OrganChoice = {
   lesion: ABDOMEN_TRUTH['kidney lesion'],
   parts: 2,
   leastMl: 20,
+  enhancedHu: 70,
   leastLesionMl: 0.5,
   outlineThreshold: 0.5,
   lesionThreshold: 0.5,

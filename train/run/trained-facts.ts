@@ -48,8 +48,8 @@ export async function earlierFacts(out: string): Promise<EarlierFacts> {
 }
 
 export function trainedFacts({ recipe, steps, domain, ...run }: RunFacts): object {
-  const { name, version, labels, organLabel, lesionLabel, bodyParts, postprocessing, reportedFigures, intendedUse, limits } =
-    recipe;
+  const { name, version, labels, organLabel, lesionLabel, enhancedOrganHu, bodyParts, postprocessing } = recipe;
+  const { reportedFigures, intendedUse, limits } = recipe;
   return {
     recipe: name,
     version,
@@ -62,6 +62,7 @@ export function trainedFacts({ recipe, steps, domain, ...run }: RunFacts): objec
     labels,
     ...(organLabel === undefined ? {} : { organLabel }),
     ...(lesionLabel === undefined ? {} : { lesionLabel }),
+    ...(enhancedOrganHu === undefined ? {} : { enhancedOrganHu }),
     bodyParts,
     ...(domain ? { domain } : {}),
     postprocessing,
