@@ -27,7 +27,7 @@ export function modelCard(manifest: ModelManifest): string {
     '**Not a medical device. Not for diagnosis or treatment.** For research and for trying voxwatch out.',
     `${manifest.origin ? '' : `Recipe \`${manifest.recipe}\`, `}${manifest.modality}: ${manifest.labels.map(({ name }) => name).join(', ')}. ${manifest.origin ? IMPORTED : madeHere(manifest)}`,
     section('Intended use', manifest.intendedUse),
-    section('Limits', list(manifest.limits)),
+    section('Limits', list([...manifest.limits, ...contrastLimit(manifest)])),
     section('Figures', figures(manifest)),
     manifest.origin ? section('Origin', origin(manifest)) : section('Training', training(manifest)),
     section('Stages', stages(manifest)),
@@ -36,6 +36,15 @@ export function modelCard(manifest: ModelManifest): string {
     ...(manifest.variants ? [section('Variants', variants(manifest))] : []),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** When results warn of a scan without contrast medium. */
+function contrastLimit({ labels, organLabel, enhancedOrganHu }: ModelManifest): string[] {
+  const organ = labels.find(({ index }) => index === organLabel)?.name;
+  if (organ === undefined || enhancedOrganHu === undefined) return [];
+  return [
+    `Where the ${organ} measures less than ${enhancedOrganHu} HU on average, as without contrast medium, tumours may be missed: the result says so (\`ORGAN_NOT_ENHANCED\`).`,
+  ];
 }
 
 const IMPORTED =

@@ -82,6 +82,7 @@ describe('voxwatch import', () => {
     expect(card).toMatch(/made elsewhere/);
     expect(card).toMatch(/has not verified any figure/);
     expect(card).toMatch(/Made by: a test/);
+    expect(card).toMatch(/organ measures less than 151 HU/);
     expect(card).not.toMatch(/trained with TensorFlow\.js|Parity|undefined/);
   });
 
