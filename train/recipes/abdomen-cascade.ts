@@ -57,6 +57,8 @@ function lossOf(classWeights: readonly number[], groups: readonly (readonly numb
 /** One of the two organs with what differs between them. */
 interface OrganChoice extends LesionTruth {
   readonly label: Label;
+  /** Of the probability of the organ in stage 1, smoothed. */
+  readonly organThreshold: number;
   /** Most parts that it has: one liver, two kidneys. */
   readonly parts: number;
   /** What is smaller is no organ. */
@@ -97,11 +99,11 @@ const BULGE_MM = 4;
 /** Every truth label is a class of its own. */
 const ORGAN_CLASSES = [0, ...Object.values(ABDOMEN_TRUTH)];
 
-function organStage({ label, truth, lesion, parts, leastMl }: OrganChoice): StageRecipe {
+function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: OrganChoice): StageRecipe {
   const organ: StageOutput = {
     label: label.index,
     classes: [truth, lesion],
-    threshold: 0.45,
+    threshold: organThreshold,
     smoothingMm: SMOOTHING_MM,
     maxComponents: parts,
     minComponentMl: leastMl,
@@ -237,6 +239,7 @@ const LIVER_CHOICE: OrganChoice = {
   label: LIVER,
   truth: ABDOMEN_TRUTH.liver,
   lesion: ABDOMEN_TRUTH['liver lesion'],
+  organThreshold: 0.4,
   parts: 1,
   leastMl: 15,
   enhancedHu: 75,
@@ -261,6 +264,7 @@ const KIDNEY_CHOICE: OrganChoice = {
   label: KIDNEY,
   truth: ABDOMEN_TRUTH.kidney,
   lesion: ABDOMEN_TRUTH['kidney lesion'],
+  organThreshold: 0.45,
   parts: 2,
   leastMl: 20,
   enhancedHu: 70,
