@@ -6,7 +6,6 @@
  * stand in docs/synthesis.md.
  * @module
  */
-import type { Label } from '../../core/label-table.ts';
 import type { StageOutput } from '../../core/millimetre-stage.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
 import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
@@ -15,9 +14,10 @@ import type { Recipe, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
 import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
-import { type LesionTruth, lesionAugmentation, organAugmentation } from './abdomen-augmentation.ts';
+import { lesionAugmentation, organAugmentation } from './abdomen-augmentation.ts';
+import { KIDNEY_CHOICE, LIVER_CHOICE, type OrganChoice } from './abdomen-organs.ts';
 import { RESEARCH_ONLY } from './intended-use.ts';
-import { KIDNEY, LIVER, TUMOUR } from './labels.ts';
+import { TUMOUR } from './labels.ts';
 
 /** Soft tissue; air and bone are both at its ends. */
 const INTENSITY = {
@@ -52,33 +52,6 @@ function lossOf(classWeights: readonly number[], groups: readonly (readonly numb
       { weight: 1, loss: { kind: 'soft-dice', denominator: 'plain', groups, smooth: SMOOTHING } },
     ],
   };
-}
-
-/** One of the two organs with what differs between them. */
-interface OrganChoice extends LesionTruth {
-  readonly label: Label;
-  /** Of the probability of the organ in stage 1, smoothed. */
-  readonly organThreshold: number;
-  /** Most parts that it has: one liver, two kidneys. */
-  readonly parts: number;
-  /** What is smaller is no organ. */
-  readonly leastMl: number;
-  /** Mean that it has at least after contrast medium: between what textbooks give without (liver 40 to 65, kidneys 25 to 45 HU) and after it. */
-  readonly enhancedHu: number;
-  readonly leastLesionMl: number;
-  /**
-   * Of the probability of the organ in stage 2, where it redraws the outline; absent where that gains nothing: a kidney is small
-   * for pixels of 3 mm, a liver is not (docs/abdomen-cascade-ablation.md).
-   */
-  readonly outlineThreshold?: number;
-  /** Of the probability of a lesion, smoothed: lower finds more of them, and more that are none. */
-  readonly lesionThreshold: number;
-  /** What stage 2 sees in training, of {@link FINE_MM}; both kidneys fit into it. */
-  readonly windowPixels: readonly [width: number, height: number];
-  /** Of the training of stage 2, and shares of the slices that show one of its lesions, or no such lesion but a kidney, a liver, a lesion of the other. */
-  readonly lesionSteps: number;
-  readonly lesionShare: number;
-  readonly otherShare: number;
 }
 
 const COARSE_MM = 3;
@@ -234,61 +207,6 @@ function abdomenCascade(name: string, organ: OrganChoice, limits: readonly strin
     ],
   };
 }
-
-const LIVER_CHOICE: OrganChoice = {
-  label: LIVER,
-  truth: ABDOMEN_TRUTH.liver,
-  lesion: ABDOMEN_TRUTH['liver lesion'],
-  organThreshold: 0.4,
-  parts: 1,
-  leastMl: 15,
-  enhancedHu: 75,
-  leastLesionMl: 0.3,
-  lesionThreshold: 0.45,
-  look: {
-    probability: 0.6,
-    most: 4,
-    radiusMm: [4, 36],
-    darkerHu: [18, 95],
-    lowestHu: -5,
-    brighterProbability: 0.07,
-    bulgeProbability: 0.15,
-  },
-  windowPixels: [144, 128],
-  lesionSteps: 6000,
-  lesionShare: 0.6,
-  otherShare: 0.12,
-};
-
-const KIDNEY_CHOICE: OrganChoice = {
-  label: KIDNEY,
-  truth: ABDOMEN_TRUTH.kidney,
-  lesion: ABDOMEN_TRUTH['kidney lesion'],
-  organThreshold: 0.45,
-  parts: 2,
-  leastMl: 20,
-  enhancedHu: 70,
-  leastLesionMl: 0.5,
-  outlineThreshold: 0.5,
-  lesionThreshold: 0.5,
-  // A cyst belongs to the kidney: what is darker than soft tissue is none of these.
-  // Few, and none so small that it could be a pyramid of the medulla.
-  look: {
-    probability: 0.25,
-    most: 1,
-    radiusMm: [6, 30],
-    darkerHu: [20, 120],
-    lowestHu: 22,
-    leastDifferenceHu: 20,
-    brighterProbability: 0.15,
-    bulgeProbability: 0.5,
-  },
-  windowPixels: [160, 112],
-  lesionSteps: 10000,
-  // Fewer than of the liver: what is healthy of a kidney, its sinus above all, looks more like a lesion.
-  lesionShare: 0.36,
-  otherShare: 0.2,
-};
 
 export const ABDOMEN_CASCADE: Recipe = abdomenCascade('abdomen-cascade', LIVER_CHOICE, [
   'Cysts, metastases and benign lesions of the liver are marked alike.',
