@@ -44,10 +44,21 @@ export async function readReports(folder: string): Promise<readonly ResultReport
 export function resultTable(results: readonly InputResult[]): string {
   const rows = results.flatMap((result) =>
     'reports' in result
-      ? result.reports.map((report) => reportRow(result, report))
+      ? result.reports.map((report) => reportRow(result, report, folderOf(result, report)))
       : [[result.name, `${result.status}: ${result.code}`, result.message, '', result.folder ?? '']],
   );
   return formatTable(['input', 'outcome', 'volumes', 'seconds', 'folder'], rows);
+}
+
+/** One line for each warning that a result comes with, of its input or of what was found; nothing where there is none. */
+export function warningLines(results: readonly InputResult[]): string {
+  const lines = results.flatMap((result) => {
+    if (!('reports' in result)) return [];
+    const said = result.reports.flatMap(({ findings }) => findings.filter(({ severity }) => severity !== 'info'));
+    // What is said of the input is in the report of each bundle.
+    return said.map(({ code, message }) => `warning: ${result.name}: ${code}: ${message}\n`);
+  });
+  return [...new Set(lines)].join('');
 }
 
 /** One line per reason why files beside the series were left alone. */
@@ -57,8 +68,16 @@ export function setAsideLines(setAside: readonly SetAside[]): string {
   return [...reasons].map(([code, { message, files }]) => `set aside: ${files} × ${code}: ${message}\n`).join('');
 }
 
-function reportRow({ name, status, folder }: InputResult, { outcome, labels, timingsMs }: ResultReport): string[] {
+/** Of several bundles each has a folder of its own. */
+function folderOf(
+  { folder, reports }: { readonly folder: string; readonly reports: readonly unknown[] },
+  { bundle }: ResultReport,
+) {
+  return reports.length > 1 ? `${folder}/${bundle.name}` : folder;
+}
+
+function reportRow({ name, status }: InputResult, { outcome, labels, timingsMs }: ResultReport, folder: string): string[] {
   const volumes = labels.map((label) => `${label.name} ${label.volumeMl.toFixed(1)} ml`).join(', ');
   const seconds = status === 'published' ? (timingsMs.total / 1000).toFixed(1) : 'earlier';
-  return [name, outcome.replaceAll('-', ' '), volumes, seconds, folder ?? ''];
+  return [name, outcome.replaceAll('-', ' '), volumes, seconds, folder];
 }

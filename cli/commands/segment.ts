@@ -27,7 +27,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 import { findBundles } from '../find-bundles.ts';
 import { precisionOption } from '../option-values.ts';
 import { showProgress } from '../progress.ts';
-import { type InputResult, readReports, resultTable, setAsideLines } from '../result-table.ts';
+import { type InputResult, readReports, resultTable, setAsideLines, warningLines } from '../result-table.ts';
 
 /** What a killed process left behind is removed after an hour: no study takes so long. */
 const STALE_MS = 3_600_000;
@@ -80,7 +80,8 @@ async function segmentInputs(inputs: readonly string[], options: Options): Promi
   const { provider, precision, overlays } = options;
   results.push(...(await segmentAll(found, { bundleDirs, outDir, provider, precision, overlays })));
   const document = { outDir, results, setAside };
-  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : resultTable(results) + setAsideLines(setAside));
+  const forPeople = (): string => resultTable(results) + warningLines(results) + setAsideLines(setAside);
+  process.stdout.write(options.json ? `${JSON.stringify(document, null, 2)}\n` : forPeople());
   process.exitCode = exitCodeOf(results);
 }
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 describe('voxwatch segment', () => {
-  it('segments a file, prints a table, and reports progress as JSON lines where there is no terminal', async () => {
+  it('segments a file, prints a table and the warnings, and reports progress as JSON lines where there is no terminal', async () => {
     const { exitCode, stdout, stderr } = await voxwatch(
       'segment',
       study,
@@ -48,7 +48,9 @@ describe('voxwatch segment', () => {
       'cpu',
     );
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^input {2}.*\nstudy {2}tumour found {2}kidney 0\.1 ml, tumour 0\.0 ml {2}.* {2}study\n$/);
+    expect(stdout).toMatch(
+      /^input {2}.*\nstudy {2}tumour found {2}kidney 0\.1 ml, tumour 0\.0 ml {2}.* {2}study\nwarning: study: NIFTI_NOT_HU: .*\n$/,
+    );
     const events = stderr
       .trim()
       .split('\n')
