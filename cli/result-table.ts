@@ -72,7 +72,7 @@ export function setAsideLines(setAside: readonly SetAside[]): string {
 function folderOf(
   { folder, reports }: { readonly folder: string; readonly reports: readonly unknown[] },
   { bundle }: ResultReport,
-) {
+): string {
   return reports.length > 1 ? `${folder}/${bundle.name}` : folder;
 }
 
