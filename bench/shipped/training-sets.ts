@@ -117,7 +117,7 @@ export class TrainingSets {
         const former = await readFile(join(folder, path)).catch(() => undefined);
         if (!former || !gunzipSync(former).equals(gunzipSync(await readFile(join(again, path))))) return false;
       }
-      return true;
+      return files.length > 0;
     } finally {
       await rm(again, { recursive: true });
     }
