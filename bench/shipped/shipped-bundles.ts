@@ -27,6 +27,8 @@ export interface ShippedBundle {
   readonly recipe: Recipe;
   /** For stage 2. */
   readonly lesions: AnatomySet;
+  /** The bundle whose stage 2 its own begins with; absent: random weights. */
+  readonly startFrom?: string;
   /** Other shapes, contrasts and lesions, of the same label maps, so of the same patients. */
   readonly heldOut: AnatomySet;
   /** Labels of the truth and their names in the bundle, for `voxwatch evaluate`. */
@@ -47,6 +49,8 @@ export const SHIPPED_BUNDLES: readonly ShippedBundle[] = [
     name: 'kidney-tumour',
     recipe: ABDOMEN_CASCADE_KIDNEY,
     lesions: { name: 'kidney-tumour-lesions', design: KIDNEY_ANATOMIES, count: 300, seed: 2001 },
+    // What is a lesion of a liver and what is noise it knows already; begun with random weights it marked healthy kidneys.
+    startFrom: 'liver-tumour',
     heldOut: { name: 'kidney-tumour-held-out', design: KIDNEY_ANATOMIES, ...HELD_OUT },
     truth: ['6=kidney', '8=tumour'],
   },

@@ -4,7 +4,7 @@
  *
  *     npm run train:shipped -- liver-tumour kidney-tumour --from-labels MAP.nii.gz --ct CT.nii.gz [--work DIR] [--real CT …]
  *
- * Stage 1 is trained once for both. Everything is made in the work folder (some 18 GB) and kept there, so that a run that was cut
+ * Stage 1 is trained once for both; a stage 2 that begins with that of another bundle has that trained first. Everything is made in the work folder (some 18 GB) and kept there, so that a run that was cut
  * off goes on where it was: sets that are there are taken if they are what is asked for, trainings resume. Bundles are written to `models/`.
  * @module
  */
@@ -13,11 +13,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figure } from '../../core/model-manifest.ts';
 import { projectRoot } from '../../train/backends/backend.ts';
-import type { Recipe } from '../../train/recipe.ts';
-import { ABDOMEN_CASCADE } from '../../train/recipes/abdomen-cascade.ts';
 import { shareStage } from '../../train/run/shared-stage.ts';
 import { readFigures } from './figures.ts';
 import { SHIPPED_BUNDLES, type ShippedBundle } from './shipped-bundles.ts';
+import { bundleRun, organsRun, type StageTraining, trainStages } from './stage-trainings.ts';
 import { type HeldOutSet, TrainingSets } from './training-sets.ts';
 import { voxwatch } from './voxwatch.ts';
 
@@ -47,31 +46,18 @@ async function make(shipped: readonly ShippedBundle[]): Promise<void> {
   const { work } = values;
   await mkdir(work, { recursive: true });
   const sets = new TrainingSets(work, { maps: values['from-labels'], cts: values.ct, labelNames: values['label-names'] });
-  const organs = { recipe: ABDOMEN_CASCADE, folder: join(work, 'organs-training') };
-  const jobs: StageTraining[] = [{ ...organs, stage: 'organs', data: await sets.organs() }];
+  await trainStages(shipped, work, sets, train);
   for (const bundle of shipped) {
-    jobs.push({ recipe: bundle.recipe, stage: 'lesions', data: await sets.lesions(bundle), folder: join(work, bundle.name) });
-  }
-  // Where one fails the others go on to their end: what they reach is kept for the next start.
-  const failed = (await Promise.allSettled(jobs.map(train))).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-  for (const bundle of shipped) {
-    await shareStage('organs', organs, { recipe: bundle.recipe, folder: join(work, bundle.name) });
+    await shareStage('organs', organsRun(work), bundleRun(work, bundle));
     await exportWithFigures(bundle, await sets.heldOut(bundle));
   }
 }
 
-interface StageTraining {
-  readonly recipe: Recipe;
-  readonly stage: string;
-  readonly data: string;
-  readonly folder: string;
-}
-
 /** Of one thread: trainings side by side do more in an hour than one after the other on all cores. */
-async function train({ recipe, stage, data, folder }: StageTraining): Promise<void> {
+async function train({ recipe, stage, data, folder, startFrom }: StageTraining): Promise<void> {
   const kept = ['--out', folder, '--cache', join(values.work, 'cache'), '--resume'];
-  const args = ['train', recipe.name, '--stage', stage, '--data', data, '--describe', values.describe, ...kept];
+  const start = startFrom === undefined ? [] : ['--start-from', startFrom];
+  const args = ['train', recipe.name, '--stage', stage, '--data', data, '--describe', values.describe, ...start, ...kept];
   await voxwatch(args, { TF_NUM_INTRAOP_THREADS: '1' });
 }
 

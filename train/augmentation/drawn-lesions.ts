@@ -30,6 +30,11 @@ export interface DrawnLesions {
   readonly lowestHu: number;
   /** One that differs less from the organ, since it may not be darker than that, is left out: nobody could see it. Default 0. */
   readonly leastDifferenceHu?: number;
+  /**
+   * Contrast times radius over the grain of the organ, pixels, that a lesion has at least (Rose, J. Opt. Soc. Am. 38, 1948): in a noisy
+   * scan only large or clear ones can be seen, and a network shown others learns to take noise for lesions. Default 0.
+   */
+  readonly leastVisibility?: number;
   /** How often one is brighter instead, and by how much. */
   readonly brighterProbability: number;
   readonly brighterHu: Range;
@@ -47,6 +52,7 @@ export const DRAWN_LESIONS_RULES: FieldRules<DrawnLesions> = {
   darkerHu: rangeWithin(0, 300),
   lowestHu: numberWithin(-1000, 1000),
   leastDifferenceHu: optional(numberWithin(0, 300)),
+  leastVisibility: optional(numberWithin(0, 100)),
   brighterProbability: numberWithin(0, 1),
   brighterHu: rangeWithin(0, 300),
   bulgeProbability: numberWithin(0, 1),
@@ -58,6 +64,10 @@ const LEAST_ORGAN_PIXELS = 60;
 const LARGEST_SHARE = 0.5;
 /** Contrast times radius that an eye needs at the noise of abdominal CT, HU · pixels (Rose, J. Opt. Soc. Am. 38, 1948). */
 const VISIBLE_HU_PIXELS = 80;
+/** So far apart, noise that a kernel correlates is no longer alike. */
+const GRAIN_PIXELS = 3;
+/** Median of the difference of two normal numbers of standard deviation 1, without its sign. */
+const MEDIAN_DIFFERENCE = 0.6745 * Math.SQRT2;
 const FAT_HU = -100;
 /** What is neither organ nor lesion nor darker or brighter than this is fat, HU. */
 const FAT_BETWEEN_HU = [-150, -30] as const;
@@ -83,7 +93,8 @@ export function drawLesionsInto(sample: Sample, size: readonly [number, number],
   if (organ.length < LEAST_ORGAN_PIXELS) return;
   let count = 1;
   while (count < design.most && random.chance(0.5)) count++;
-  const scene = { sample, size, organ, organHu: sum / organ.length };
+  const grainHu = design.leastVisibility ? grainOf(sample, organ, design.organLabel) : 0;
+  const scene = { sample, size, organ, organHu: sum / organ.length, grainHu };
   for (let n = 0; n < count; n++) drawLesion(scene, design, random.fork(`lesion ${n}`));
 }
 
@@ -93,15 +104,27 @@ interface Scene {
   /** Pixels of the organ. */
   readonly organ: readonly number[];
   readonly organHu: number;
+  /** Standard deviation of its noise; 0 where nobody asks. */
+  readonly grainHu: number;
+}
+
+/** Robust against what the organ is made of: most of its pixels have their own kind beside them. */
+function grainOf({ hu, labels }: Sample, organ: readonly number[], organLabel: number): number {
+  const differences = organ
+    .filter((p) => labels[p + GRAIN_PIXELS] === organLabel)
+    .map((p) => Math.abs((hu[p + GRAIN_PIXELS] as number) - (hu[p] as number)))
+    .sort((a, b) => a - b);
+  return (differences[differences.length >> 1] ?? 0) / MEDIAN_DIFFERENCE;
 }
 
 function drawLesion(scene: Scene, design: DrawnLesions, random: Random): void {
-  const { sample, size, organHu } = scene;
+  const { sample, size, organHu, grainHu } = scene;
   const radius = random.logUniform(...design.radiusPixels);
   const bulges = random.chance(design.bulgeProbability);
   const centre = placeOf(scene, design, bulges, random);
   const bodyHu = bodyOf(organHu, radius, design, random);
-  if (Math.abs(bodyHu - organHu) < (design.leastDifferenceHu ?? 0)) return;
+  const leastHu = Math.max(design.leastDifferenceHu ?? 0, ((design.leastVisibility ?? 0) * grainHu) / radius);
+  if (Math.abs(bodyHu - organHu) < leastHu) return;
   const edge = random.uniform(...design.edgePixels);
   const inside = shapeOf(radius, random.uniform(...design.roughness), random);
   const core = random.chance(CORE_PROBABILITY) ? random.uniform(...CORE_HU) : 0;

@@ -15,6 +15,7 @@ const IN_STAGE_1 = 0.3;
 /** From lesion to organ. */
 const EDGE_MM = [0.75, 3.75] as const;
 const SHADING_MM = [60, 165] as const;
+const GRAIN_MM = [3, 6] as const;
 
 /** What lesions look like that are drawn into samples of an organ. */
 export type LesionLook = Pick<
@@ -29,6 +30,14 @@ export interface LesionTruth {
   readonly truth: number;
   readonly lesion: number;
   readonly look: LesionLook;
+  /** What stage 2 sees of scans that have much more noise than its anatomies; absent: none. */
+  readonly noisy?: NoisyScans;
+}
+
+export interface NoisyScans {
+  readonly probability: number;
+  /** Of lesions that are drawn into what is noisy already: see `DrawnLesions`. */
+  readonly leastVisibility: number;
 }
 
 /**
@@ -47,13 +56,26 @@ export function organAugmentation(organs: readonly LesionTruth[], pixelMm: numbe
 
 /** Of stage 2. Of some hundred anatomies a network learns the lesions by heart (it did, after 1,600 steps): so each sample gets others. */
 export function lesionAugmentation(organ: LesionTruth, pixelMm: number): Augmentation {
+  const { noisy } = organ;
   return [
     { kind: 'rotation', probability: 0.6, degrees: 15 },
     { kind: 'zoom', probability: 0.6, factor: 1.25 },
-    drawnLesions(organ, pixelMm),
+    { ...drawnLesions(organ, pixelMm), ...(noisy ? { leastVisibility: noisy.leastVisibility } : {}) },
     shading(pixelMm),
+    ...(noisy ? [grain(noisy, pixelMm)] : []),
     ...VALUE_CHANGES,
   ];
+}
+
+/** As little dose and a soft kernel leave it. */
+function grain({ probability }: NoisyScans, pixelMm: number): Transform {
+  return {
+    kind: 'perlin-noise',
+    probability,
+    standardDeviationHu: [5, 30],
+    wavelengthPixels: [GRAIN_MM[0] / pixelMm, GRAIN_MM[1] / pixelMm],
+    octaves: 1,
+  };
 }
 
 function drawnLesions({ truth, lesion, look: { radiusMm, ...look } }: LesionTruth, pixelMm: number): DrawnLesions {

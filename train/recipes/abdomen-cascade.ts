@@ -10,7 +10,7 @@ import type { StageOutput } from '../../core/millimetre-stage.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
 import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
 import type { OptimizerSpec } from '../optimizer/optimizer-spec.ts';
-import type { Recipe, StageRecipe } from '../recipe.ts';
+import type { Recipe, SampledPhase, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
 import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
@@ -28,7 +28,9 @@ const INTENSITY = {
 
 const OPTIMIZER: OptimizerSpec = { kind: 'adamw', epsilonPlace: 'pytorch', weightDecay: 1e-4, clipNorm: 5 };
 
-const LEARNING_RATE: LearningRateSpec = { kind: 'one-cycle', highest: 2e-3, warmUpShare: 0.03 };
+function oneCycle(highest: number): LearningRateSpec {
+  return { kind: 'one-cycle', highest, warmUpShare: 0.03 };
+}
 
 const VALIDATION: ValidationRecipe = { every: 500, slices: 300, metrics: ['dice'], watch: 'dice' };
 
@@ -72,6 +74,22 @@ const BULGE_MM = 4;
 /** Every truth label is a class of its own. */
 const ORGAN_CLASSES = [0, ...Object.values(ABDOMEN_TRUTH)];
 
+const ORGAN_PHASE: Omit<SampledPhase, 'steps' | 'learningRate'> = {
+  kind: 'sampled',
+  batchSize: 16,
+  windowPixels: [128, 128],
+  sliceShares: [0.01, 0.02, 0.07, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.28],
+  loss: lossOf(
+    [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
+    [
+      [ABDOMEN_TRUTH.liver, ABDOMEN_TRUTH['liver lesion']],
+      [ABDOMEN_TRUTH['liver lesion']],
+      [ABDOMEN_TRUTH.kidney, ABDOMEN_TRUTH['kidney lesion']],
+      [ABDOMEN_TRUTH['kidney lesion']],
+    ],
+  ),
+};
+
 function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: OrganChoice): StageRecipe {
   const organ: StageOutput = {
     label: label.index,
@@ -100,30 +118,16 @@ function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: Or
     },
     cropJitterPixels: 0,
     phases: [
-      {
-        kind: 'sampled',
-        steps: 7000,
-        batchSize: 16,
-        windowPixels: [128, 128],
-        sliceShares: [0.01, 0.02, 0.07, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.28],
-        loss: lossOf(
-          [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
-          [
-            [ABDOMEN_TRUTH.liver, ABDOMEN_TRUTH['liver lesion']],
-            [ABDOMEN_TRUTH['liver lesion']],
-            [ABDOMEN_TRUTH.kidney, ABDOMEN_TRUTH['kidney lesion']],
-            [ABDOMEN_TRUTH['kidney lesion']],
-          ],
-        ),
-        learningRate: LEARNING_RATE,
-      },
+      { ...ORGAN_PHASE, steps: 7000, learningRate: oneCycle(2e-3) },
+      // Once more, slower: what the first found, outlined better (docs/abdomen-cascade-ablation.md).
+      { ...ORGAN_PHASE, steps: 4000, learningRate: oneCycle(1e-3) },
     ],
   };
 }
 
 function lesionStage(choice: OrganChoice): StageRecipe {
   const { label, truth, lesion, parts, leastMl, outlineThreshold, leastLesionMl, lesionThreshold } = choice;
-  const { windowPixels, lesionSteps, lesionShare, otherShare } = choice;
+  const { windowPixels, lesionSteps, lesionRate, lesionShare, otherShare } = choice;
   const canvas = [288, 288] as const;
   const organ: Omit<StageOutput, 'threshold'> = {
     label: label.index,
@@ -174,7 +178,7 @@ function lesionStage(choice: OrganChoice): StageRecipe {
           one === lesion ? lesionShare : one >= ABDOMEN_TRUTH.kidney ? otherShare : 0.04 / ABDOMEN_TRUTH.kidney,
         ),
         loss: lossOf([1, 1, 2], [[1, 2], [2]]),
-        learningRate: LEARNING_RATE,
+        learningRate: oneCycle(lesionRate),
       },
     ],
   };
@@ -183,7 +187,7 @@ function lesionStage(choice: OrganChoice): StageRecipe {
 function abdomenCascade(name: string, organ: OrganChoice, limits: readonly string[]): Recipe {
   return {
     name,
-    version: '1.7.0',
+    version: '1.8.0',
     layout: 'kits',
     truthLabels: ABDOMEN_TRUTH_LABELS,
     labels: [organ.label, TUMOUR],

@@ -75,6 +75,19 @@ describe('lesions drawn into a sample', () => {
     expect(SEEDS.every((seed) => pixelsOf(drawn(seed, { leastDifferenceHu: 20 }), LESION).length > 0)).toBe(true);
   });
 
+  it('are left out where the grain is such that nobody could see them, the smaller the sooner', () => {
+    const share = (grainHu: number, radius: number): number =>
+      SEEDS.filter(
+        (seed) =>
+          pixelsOf(drawn(seed, { leastVisibility: 8, radiusPixels: [radius, radius] }, halfOrgan(grainHu)), LESION).length > 0,
+      ).length / SEEDS.length;
+    // 30 HU · 8 pixels are 8 times a grain of 30 HU.
+    expect(share(0, 8)).toBe(1);
+    expect(share(27, 8)).toBe(1);
+    expect(share(33, 8)).toBe(0);
+    expect(share(33, 10)).toBe(1);
+  });
+
   it('keep the grain of the slice', () => {
     const grain = halfOrgan(20);
     const before = halfOrgan(20);
