@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Recipe } from '../../train/recipe.ts';
 import { ABDOMEN_CASCADE } from '../../train/recipes/abdomen-cascade.ts';
+import type { SharingRun } from '../../train/run/shared-stage.ts';
 import { SHIPPED_BUNDLES, type ShippedBundle } from './shipped-bundles.ts';
 
 /** One run of `voxwatch train`. */
@@ -15,8 +16,11 @@ export interface StageTraining {
   readonly data: string;
   /** Of the run. */
   readonly folder: string;
+  readonly seed: number;
   /** The run that it begins with; absent: random weights. */
   readonly startFrom?: string;
+  /** What its card says beside what the data are. */
+  readonly remark?: string;
 }
 
 /** Where the cases are. */
@@ -25,26 +29,35 @@ export interface TrainingData {
   lesions(bundle: ShippedBundle): Promise<string>;
 }
 
+/** What trains, and what takes the mean of runs. */
+export interface Trainer {
+  train(training: StageTraining): Promise<void>;
+  average(stage: string, runs: readonly SharingRun[], out: string): Promise<void>;
+}
+
+const LESIONS = 'lesions';
+
 /** The run of stage 1, which all bundles share. */
-export function organsRun(work: string): { readonly recipe: Recipe; readonly folder: string } {
+export function organsRun(work: string): SharingRun {
   return { recipe: ABDOMEN_CASCADE, folder: join(work, 'organs-training') };
 }
 
 /** The run of stage 2 of a bundle, which its export takes stage 1 into. */
-export function bundleRun(work: string, { recipe, name }: ShippedBundle): { readonly recipe: Recipe; readonly folder: string } {
+export function bundleRun(work: string, { recipe, name }: ShippedBundle): SharingRun {
   return { recipe, folder: join(work, name) };
 }
 
 /**
  * Trains stage 1 and stage 2 of all bundles that are asked for, and of those that theirs begin with.
- * @param train - Where one fails the others go on to their end: what they reach is kept for the next start.
+ *
+ * Where one fails the others go on to their end: what they reach is kept for the next start.
  * @throws what the first that failed threw; {Error} where a bundle begins with one that there is not.
  */
 export async function trainStages(
   asked: readonly ShippedBundle[],
   work: string,
   data: TrainingData,
-  train: (training: StageTraining) => Promise<void>,
+  trainer: Trainer,
 ): Promise<void> {
   const bundles = withStarts(asked);
   // One set after the other: each takes all cores.
@@ -53,17 +66,32 @@ export async function trainStages(
   for (const bundle of bundles) lesions.set(bundle.name, await data.lesions(bundle));
   const started = new Map<string, Promise<void>>();
   for (const bundle of bundles) {
-    const { name, startFrom } = bundle;
-    const training = {
-      ...bundleRun(work, bundle),
-      stage: 'lesions',
-      data: lesions.get(name) as string,
-      ...(startFrom === undefined ? {} : { startFrom: join(work, startFrom) }),
-    };
-    const before = startFrom === undefined ? undefined : started.get(startFrom);
-    started.set(name, before ? before.then(() => train(training)) : train(training));
+    const before = bundle.startFrom === undefined ? Promise.resolve() : started.get(bundle.startFrom);
+    started.set(
+      bundle.name,
+      (before as Promise<void>).then(() => trainLesions(bundle, lesions.get(bundle.name) as string, work, trainer)),
+    );
   }
-  const jobs = [train({ ...organsRun(work), stage: 'organs', data: organs }), ...started.values()];
+  const organsDone = trainer.train({ ...organsRun(work), stage: 'organs', data: organs, seed: 1 });
+  await allDone([organsDone, ...started.values()]);
+}
+
+/** Runs of several seeds have folders of their own; their mean takes the bundle's. */
+async function trainLesions(bundle: ShippedBundle, data: string, work: string, { train, average }: Trainer): Promise<void> {
+  const { recipe, folder } = bundleRun(work, bundle);
+  const { seeds, startFrom } = bundle;
+  const runs = seeds.map((seed) => ({ recipe, folder: seeds.length === 1 ? folder : `${folder}-seed-${seed}`, seed }));
+  const start = startFrom === undefined ? {} : { startFrom: join(work, startFrom), remark: remarkOn(bundle) };
+  await allDone(runs.map((run) => train({ ...run, ...start, stage: LESIONS, data })));
+  if (runs.length > 1) await average(LESIONS, runs, folder);
+}
+
+function remarkOn({ startFrom, seeds }: ShippedBundle): string {
+  const mean = seeds.length === 1 ? '' : `, the mean of ${seeds.length} runs (seeds ${seeds.join(', ')})`;
+  return `Stage 2 was begun with that of ${startFrom}${mean}`;
+}
+
+async function allDone(jobs: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(jobs)).find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
 }

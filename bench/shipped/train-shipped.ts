@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Figure } from '../../core/model-manifest.ts';
 import { projectRoot } from '../../train/backends/backend.ts';
+import { averageRuns } from '../../train/run/average-runs.ts';
 import { shareStage } from '../../train/run/shared-stage.ts';
 import { readFigures } from './figures.ts';
 import { SHIPPED_BUNDLES, type ShippedBundle } from './shipped-bundles.ts';
@@ -46,7 +47,7 @@ async function make(shipped: readonly ShippedBundle[]): Promise<void> {
   const { work } = values;
   await mkdir(work, { recursive: true });
   const sets = new TrainingSets(work, { maps: values['from-labels'], cts: values.ct, labelNames: values['label-names'] });
-  await trainStages(shipped, work, sets, train);
+  await trainStages(shipped, work, sets, { train, average: averageRuns });
   for (const bundle of shipped) {
     await shareStage('organs', organsRun(work), bundleRun(work, bundle));
     await exportWithFigures(bundle, await sets.heldOut(bundle));
@@ -54,10 +55,11 @@ async function make(shipped: readonly ShippedBundle[]): Promise<void> {
 }
 
 /** Of one thread: trainings side by side do more in an hour than one after the other on all cores. */
-async function train({ recipe, stage, data, folder, startFrom }: StageTraining): Promise<void> {
-  const kept = ['--out', folder, '--cache', join(values.work, 'cache'), '--resume'];
+async function train({ recipe, stage, data, folder, seed, startFrom, remark }: StageTraining): Promise<void> {
+  const kept = ['--out', folder, '--seed', String(seed), '--cache', join(values.work, 'cache'), '--resume'];
+  const describe = remark === undefined ? values.describe : `${values.describe}. ${remark}`;
   const start = startFrom === undefined ? [] : ['--start-from', startFrom];
-  const args = ['train', recipe.name, '--stage', stage, '--data', data, '--describe', values.describe, ...start, ...kept];
+  const args = ['train', recipe.name, '--stage', stage, '--data', data, '--describe', describe, ...start, ...kept];
   await voxwatch(args, { TF_NUM_INTRAOP_THREADS: '1' });
 }
 

@@ -10,7 +10,7 @@ const [LIVER, KIDNEY] = ['liver-tumour', 'kidney-tumour'].map((name) => {
 
 const DATA = { organs: async () => 'organs', lesions: async ({ name }: { name: string }) => `${name}-lesions` };
 
-/** Trains nothing; writes down what begins and ends. */
+/** Trains nothing; writes down what begins, ends and is averaged. */
 async function watched(
   asked: typeof SHIPPED_BUNDLES,
   fails?: string,
@@ -24,7 +24,10 @@ async function watched(
     if (training.folder === fails) throw new Error(`${fails} failed`);
     log.push(`end ${training.folder}`);
   };
-  const error = await trainStages(asked, 'work', DATA, train).then(
+  const average = async (stage: string, runs: readonly { folder: string }[], out: string): Promise<void> => {
+    log.push(`mean of ${stage} ${runs.map(({ folder }) => folder).join(' ')} → ${out}`);
+  };
+  const error = await trainStages(asked, 'work', DATA, { train, average }).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -34,17 +37,32 @@ async function watched(
 describe('the stages of shipped bundles', () => {
   it('are trained side by side, the kidneys’ lesions after those of the liver, with whose weights they begin', async () => {
     const { log, all } = await watched([KIDNEY, LIVER]);
-    expect(all.map(({ folder, startFrom }) => [folder, startFrom])).toEqual([
-      ['work/liver-tumour', undefined],
-      ['work/organs-training', undefined],
-      ['work/kidney-tumour', 'work/liver-tumour'],
+    expect(all.map(({ folder, seed, startFrom }) => [folder, seed, startFrom])).toEqual([
+      ['work/organs-training', 1, undefined],
+      ['work/liver-tumour', 1, undefined],
+      ['work/kidney-tumour-seed-1', 1, 'work/liver-tumour'],
+      ['work/kidney-tumour-seed-2', 2, 'work/liver-tumour'],
     ]);
-    expect(log.indexOf('begin work/organs-training')).toBeLessThan(log.indexOf('end work/liver-tumour'));
-    expect(log.indexOf('begin work/kidney-tumour')).toBeGreaterThan(log.indexOf('end work/liver-tumour'));
+    expect(all.map(({ remark }) => remark)).toEqual([
+      undefined,
+      undefined,
+      ...Array(2).fill('Stage 2 was begun with that of liver-tumour, the mean of 2 runs (seeds 1, 2)'),
+    ]);
+    expect(log.indexOf('begin work/liver-tumour')).toBeLessThan(log.indexOf('end work/organs-training'));
+    expect(log.indexOf('begin work/kidney-tumour-seed-1')).toBeGreaterThan(log.indexOf('end work/liver-tumour'));
+  });
+
+  it('of several seeds are averaged when all are done', async () => {
+    const { log } = await watched([KIDNEY]);
+    expect(log.at(-1)).toBe('mean of lesions work/kidney-tumour-seed-1 work/kidney-tumour-seed-2 → work/kidney-tumour');
+    const failed = await watched([KIDNEY], 'work/kidney-tumour-seed-1');
+    expect(String(failed.error)).toContain('work/kidney-tumour-seed-1 failed');
+    expect(failed.log).toContain('end work/kidney-tumour-seed-2');
+    expect(failed.log.filter((line) => line.startsWith('mean'))).toEqual([]);
   });
 
   it('of the liver alone need none of the kidneys; of the kidneys alone need that of the liver', async () => {
-    expect((await watched([LIVER])).all.map(({ folder }) => folder)).toEqual(['work/liver-tumour', 'work/organs-training']);
+    expect((await watched([LIVER])).all.map(({ folder }) => folder)).toEqual(['work/organs-training', 'work/liver-tumour']);
     expect((await watched([KIDNEY])).all.map(({ folder }) => folder)).toContain('work/liver-tumour');
   });
 
@@ -52,6 +70,6 @@ describe('the stages of shipped bundles', () => {
     const { log, all, error } = await watched([LIVER, KIDNEY], 'work/liver-tumour');
     expect(String(error)).toContain('work/liver-tumour failed');
     expect(log).toContain('end work/organs-training');
-    expect(all.map(({ folder }) => folder)).not.toContain('work/kidney-tumour');
+    expect(all.map(({ folder }) => folder).filter((folder) => folder.includes('kidney'))).toEqual([]);
   });
 });

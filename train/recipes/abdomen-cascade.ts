@@ -120,7 +120,7 @@ function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: Or
     phases: [
       { ...ORGAN_PHASE, steps: 7000, learningRate: oneCycle(2e-3) },
       // Once more, slower: what the first found, outlined better (docs/abdomen-cascade-ablation.md).
-      { ...ORGAN_PHASE, steps: 4000, learningRate: oneCycle(1e-3) },
+      { ...ORGAN_PHASE, steps: 2000, learningRate: oneCycle(1e-3) },
     ],
   };
 }

@@ -11,7 +11,7 @@ import { writeWhole } from '../write-whole.ts';
 import { earlierFacts, stageFolder, TRAINED_FILE } from './trained-facts.ts';
 
 /** Of a run's stage: what only its own run needs to go on. */
-const OF_THE_RUN_ALONE = ['checkpoint.bin', 'last'];
+export const OF_THE_RUN_ALONE = ['checkpoint.bin', 'last'];
 
 /** A run: its recipe, and its folder. */
 export interface SharingRun {
