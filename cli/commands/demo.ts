@@ -24,7 +24,7 @@ import { findBundles } from '../find-bundles.ts';
  */
 const STUDIES = [
   { format: 'dicom', name: 'phantom-dicom', seed: 90019 },
-  { format: 'nifti', name: 'phantom-nifti', seed: 90011 },
+  { format: 'nifti', name: 'phantom-nifti', seed: 90025 },
 ] as const;
 /** Slices of 5 mm: liver and both kidneys, and quick. */
 const STUDY_OPTIONS = [

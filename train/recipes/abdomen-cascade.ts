@@ -10,7 +10,7 @@ import type { StageOutput } from '../../core/millimetre-stage.ts';
 import type { LossSpec } from '../losses/loss-spec.ts';
 import { ABDOMEN_UNET, LESION_UNET } from '../networks/unet-presets.ts';
 import type { OptimizerSpec } from '../optimizer/optimizer-spec.ts';
-import type { Recipe, SampledPhase, StageRecipe } from '../recipe.ts';
+import type { Recipe, StageRecipe } from '../recipe.ts';
 import type { LearningRateSpec } from '../schedule/learning-rate.ts';
 import { ABDOMEN_TRUTH, ABDOMEN_TRUTH_LABELS } from '../synthesis/abdomen-truth.ts';
 import type { ValidationRecipe } from '../validation/validation-recipe.ts';
@@ -74,22 +74,6 @@ const BULGE_MM = 4;
 /** Every truth label is a class of its own. */
 const ORGAN_CLASSES = [0, ...Object.values(ABDOMEN_TRUTH)];
 
-const ORGAN_PHASE: Omit<SampledPhase, 'steps' | 'learningRate'> = {
-  kind: 'sampled',
-  batchSize: 16,
-  windowPixels: [128, 128],
-  sliceShares: [0.01, 0.02, 0.07, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.28],
-  loss: lossOf(
-    [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
-    [
-      [ABDOMEN_TRUTH.liver, ABDOMEN_TRUTH['liver lesion']],
-      [ABDOMEN_TRUTH['liver lesion']],
-      [ABDOMEN_TRUTH.kidney, ABDOMEN_TRUTH['kidney lesion']],
-      [ABDOMEN_TRUTH['kidney lesion']],
-    ],
-  ),
-};
-
 function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: OrganChoice): StageRecipe {
   const organ: StageOutput = {
     label: label.index,
@@ -118,9 +102,23 @@ function organStage({ label, truth, lesion, organThreshold, parts, leastMl }: Or
     },
     cropJitterPixels: 0,
     phases: [
-      { ...ORGAN_PHASE, steps: 7000, learningRate: oneCycle(2e-3) },
-      // Once more, slower: what the first found, outlined better (docs/abdomen-cascade-ablation.md).
-      { ...ORGAN_PHASE, steps: 2000, learningRate: oneCycle(1e-3) },
+      {
+        kind: 'sampled',
+        steps: 7000,
+        batchSize: 16,
+        windowPixels: [128, 128],
+        sliceShares: [0.01, 0.02, 0.07, 0.03, 0.08, 0.04, 0.07, 0.2, 0.2, 0.28],
+        loss: lossOf(
+          [1, 1, 0.5, 1, 1, 1, 1, 1, 1.5, 2],
+          [
+            [ABDOMEN_TRUTH.liver, ABDOMEN_TRUTH['liver lesion']],
+            [ABDOMEN_TRUTH['liver lesion']],
+            [ABDOMEN_TRUTH.kidney, ABDOMEN_TRUTH['kidney lesion']],
+            [ABDOMEN_TRUTH['kidney lesion']],
+          ],
+        ),
+        learningRate: oneCycle(2e-3),
+      },
     ],
   };
 }
