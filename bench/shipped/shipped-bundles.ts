@@ -52,9 +52,9 @@ export const SHIPPED_BUNDLES: readonly ShippedBundle[] = [
     name: 'kidney-tumour',
     recipe: ABDOMEN_CASCADE_KIDNEY,
     lesions: { name: 'kidney-tumour-lesions', design: KIDNEY_ANATOMIES, count: 300, seed: 2001 },
-    // What is a lesion of a liver and what is noise it knows already; begun with random weights it marked healthy kidneys.
+    // Begun with random weights, and shown less noise, it marked far more of healthy kidneys (docs/abdomen-cascade-ablation.md).
     startFrom: 'liver-tumour',
-    // The mean outlines kidneys better than either and marks less of healthy ones (docs/abdomen-cascade-ablation.md).
+    // The mean outlines kidneys a little better than either, and marks less of those of healthy anatomies (the same page).
     seeds: [1, 2],
     heldOut: { name: 'kidney-tumour-held-out', design: KIDNEY_ANATOMIES, ...HELD_OUT },
     truth: ['6=kidney', '8=tumour'],

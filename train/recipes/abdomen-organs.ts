@@ -88,7 +88,7 @@ export const KIDNEY_CHOICE: OrganChoice = {
   // Kidneys without contrast medium that are full of noise were taken for tumours (docs/abdomen-cascade-ablation.md).
   noisy: { probability: 0.25, leastVisibility: 8 },
   windowPixels: [160, 112],
-  // It begins with the weights of the liver's (bench/shipped/shipped-bundles.ts), which a higher rate would make it forget.
+  // It begins with the weights of the liver's (bench/shipped/shipped-bundles.ts): half the rate, so that it stays near them.
   lesionSteps: 7000,
   lesionRate: 1e-3,
   // Fewer than of the liver: what is healthy of a kidney, its sinus above all, looks more like a lesion.
