@@ -105,12 +105,26 @@ export class VoxwatchError extends Error {
   }
 }
 
-/** Wraps whatever was thrown: a {@link VoxwatchError} passes through, anything else becomes `INTERNAL` without its text. */
+/** What the system says of a disk that takes nothing more. Only writing ends so, whatever was at work. */
+const DISK_REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: make room, then run the command again.',
+  EDQUOT: 'The quota of the disk is used up: make room, then run the command again.',
+  EROFS: 'The disk is read-only: write to another one.',
+};
+
+/**
+ * Wraps whatever was thrown: a {@link VoxwatchError} passes through, what a full or read-only disk causes becomes
+ * `OUTPUT_NOT_WRITABLE`, anything else `INTERNAL` without its text.
+ */
 export function asVoxwatchError(thrown: unknown): VoxwatchError {
   if (thrown instanceof VoxwatchError) return thrown;
+  const { code: systemCode, syscall } = (thrown ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  // A watch of a folder has the code of a full disk too, when the system's limit of watches is reached.
+  const diskReason = syscall === 'watch' ? undefined : DISK_REASONS[String(systemCode)];
+  if (diskReason !== undefined)
+    return new VoxwatchError('OUTPUT_NOT_WRITABLE', diskReason, { systemCode: String(systemCode) }, thrown);
   // The text of a foreign error may hold a path or a tag value: it stays in `cause`.
   const type = thrown instanceof Error ? thrown.constructor.name : typeof thrown;
-  const systemCode = (thrown as { code?: unknown } | null)?.code;
   const suffix = typeof systemCode === 'string' ? ` (${systemCode})` : '';
   return new VoxwatchError('INTERNAL', `An unexpected ${type}${suffix} stopped the work.`, { type }, thrown);
 }

@@ -13,6 +13,8 @@ export const MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/cli/main.js' : '../../cli/main.js', import.meta.url),
 );
 const WAITS = ['--quiet-period-ms', '200', '--long-quiet-period-ms', '400', '--incomplete-timeout-ms', '600'];
+/** Small studies fit where a daemon that is to run for months would no longer take up work. */
+const ROOM = ['--min-free-mb', '0'];
 
 export interface WatchFolders {
   readonly input: string;
@@ -37,7 +39,7 @@ export function startWatchAs(
   { input, out }: WatchFolders,
   ...options: readonly string[]
 ): WatchProcess {
-  const words = ['watch', '--in', input, '--out', out, '--provider', 'cpu', ...WAITS, ...options];
+  const words = ['watch', '--in', input, '--out', out, '--provider', 'cpu', ...WAITS, ...ROOM, ...options];
   const child = spawn(process.execPath, [MAIN, ...words], { ...identity, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (text) => {

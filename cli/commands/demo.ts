@@ -1,9 +1,9 @@
 /**
  * `voxwatch demo`: the main job on two phantom studies whose truth is known.
  *
- * Nothing is staged: the studies come from `voxwatch synthesize`, the daemon is `voxwatch watch` with its defaults in a
- * process of its own, and the masks it publishes are scored against the truth. Exit 1 if a mean Dice is below the mean on
- * the model's card.
+ * Nothing is staged: the studies come from `voxwatch synthesize`, the daemon is `voxwatch watch` in a process of its own,
+ * with its defaults but for the room it keeps free, and the masks it publishes are scored against the truth. Exit 1 if a
+ * mean Dice is below the mean on the model's card.
  * @module
  */
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
@@ -12,6 +12,8 @@ import type { Command } from 'commander';
 import { VoxwatchError } from '../../core/errors.ts';
 import type { ModelManifest } from '../../core/model-manifest.ts';
 import { countOverlap, diceScore, emptyCounts } from '../../core/overlap.ts';
+import { makeWritableFolder } from '../../daemon/check-folders.ts';
+import { DiskGuard } from '../../daemon/disk-guard.ts';
 import type { ResultReport } from '../../daemon/results/report.ts';
 import { readNiftiLabels } from '../../formats/nifti/read-nifti.ts';
 import { ABDOMEN_TRUTH } from '../../train/synthesis/abdomen-truth.ts';
@@ -46,6 +48,8 @@ const TRUTH: Readonly<Record<string, { readonly organ: number; readonly lesion: 
   kidney: { organ: ABDOMEN_TRUTH.kidney, lesion: ABDOMEN_TRUTH['kidney lesion'] },
   liver: { organ: ABDOMEN_TRUTH.liver, lesion: ABDOMEN_TRUTH['liver lesion'] },
 };
+/** What the whole demo writes, and some to spare. */
+const LEAST_FREE_MB = 150;
 const RESULT_TIMEOUT_MS = 150_000;
 const POLL_MS = 200;
 
@@ -58,8 +62,10 @@ async function demo({ out }: { out: string }): Promise<void> {
   const root = resolve(out);
   const [input, results, made] = [join(root, 'in'), join(root, 'out'), join(root, 'made')];
   const bundles = (await findBundles([])).map(({ manifest }) => manifest);
+  await makeWritableFolder(root);
   for (const folder of [input, results, made]) await rm(folder, { recursive: true, force: true });
-  await mkdir(input, { recursive: true });
+  await mkdir(input);
+  await checkRoom(input);
   say('1. Making two phantom studies (one DICOM series, one NIfTI) …');
   await Promise.all(
     STUDIES.map(({ format, name, seed }) =>
@@ -76,8 +82,9 @@ async function demo({ out }: { out: string }): Promise<void> {
       ]),
     ),
   );
-  say('2. Starting the daemon with its defaults: voxwatch watch --in … --out …');
-  const daemon = startVoxwatch(['watch', '--in', input, '--out', results]);
+  // For two small studies there is room, as was just seen; what a daemon keeps free by default is meant for months.
+  say('2. Starting the daemon: voxwatch watch --in … --out … --min-free-mb 0, all else by default …');
+  const daemon = startVoxwatch(['watch', '--in', input, '--out', results, '--min-free-mb', '0']);
   try {
     say('3. Dropping both studies into the watched folder …');
     await rename(join(made, 'phantom-dicom', 'case_00000'), join(input, 'phantom-dicom'));
@@ -96,6 +103,17 @@ async function demo({ out }: { out: string }): Promise<void> {
   } finally {
     await daemon.stop();
   }
+}
+
+/** @throws {VoxwatchError} `OUTPUT_NOT_WRITABLE`. */
+async function checkRoom(folder: string): Promise<void> {
+  const disk = new DiskGuard([folder], LEAST_FREE_MB);
+  await disk.check();
+  if (disk.isFull)
+    throw new VoxwatchError(
+      'OUTPUT_NOT_WRITABLE',
+      `The demo writes up to ${LEAST_FREE_MB} MB, and the disk has less left: make room.`,
+    );
 }
 
 function say(line: string): void {

@@ -45,7 +45,7 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const OPTIONS = ['--scan-interval-ms', '300', '--min-free-mb', '0'];
+const OPTIONS = ['--scan-interval-ms', '300'];
 
 function start(...more: string[]): WatchProcess {
   const watch = startWatch(site, ...OPTIONS, ...more);
