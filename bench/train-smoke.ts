@@ -91,6 +91,8 @@ async function main(): Promise<void> {
       const error = await smoke(recipe, { folder, isExported: values.export, real: values.real }).catch(
         (thrown: unknown) => thrown as Error,
       );
+      // Checkpoints of large networks take most of a gigabyte.
+      await rm(join(folder, recipe.name), { recursive: true, force: true });
       if (error) failures++;
       const seconds = ((performance.now() - started) / 1000).toFixed(0);
       process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);

@@ -1,4 +1,5 @@
-/** A stage on ONNX Runtime's WebGPU in Node, on a GPU that is computed: Chromium brings one (Debian: apt-get install chromium). */
+/** A stage on ONNX Runtime's WebGPU in Node, on a GPU that is computed: Chromium brings one (Debian: apt-get install chromium libvulkan1). */
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,8 +15,17 @@ import { huSlice, smallEnet, statisticsOf } from '../../export/small-enet.ts';
 import { STEM_MULTIPLE, stemUnet } from '../../export/stem-unet.ts';
 
 const SWIFTSHADER = '/usr/lib/chromium/libvk_swiftshader.so';
-const canRun = existsSync(SWIFTSHADER);
-if (!canRun) console.warn('There is no SwiftShader on this machine: WebGPU in Node is not tested.');
+const canRun = existsSync(SWIFTSHADER) && hasVulkanLoader();
+if (!canRun) console.warn('There is no SwiftShader, or no loader of Vulkan, on this machine: WebGPU in Node is not tested.');
+
+/** Of the system: one that Chromium has in its folder is not found from Node. */
+function hasVulkanLoader(): boolean {
+  try {
+    return execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).includes('libvulkan.so.1');
+  } catch {
+    return false;
+  }
+}
 
 /** Kernels are compiled on the CPU. */
 const PATIENCE_MS = 240_000;
