@@ -21,6 +21,8 @@ import type { PhantomOrgan } from '../train/synthesis/phantom.ts';
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 const GRID = 64;
+/** Most of what a recipe does here keeps one core busy. */
+const SIDE_BY_SIDE = 2;
 /** Whose phantoms are in the layout that a recipe reads. */
 const ORGANS: Readonly<Partial<Record<Recipe['layout'], PhantomOrgan>>> = { kits: 'kidney', lits: 'liver', numpy: 'brain' };
 /** Four slices each, in batches of two; the seeds are far from those of training data and of held-out studies. */
@@ -77,6 +79,17 @@ async function smoke(recipe: Recipe, { folder, isExported, real }: SmokeOptions)
   await voxwatch('verify', bundle);
 }
 
+/** Prints how it went. */
+async function isSound(recipe: Recipe, options: SmokeOptions): Promise<boolean> {
+  const started = performance.now();
+  const error = await smoke(recipe, options).catch((thrown: unknown) => thrown as Error);
+  // Checkpoints of large networks take most of a gigabyte.
+  await rm(join(options.folder, recipe.name), { recursive: true, force: true });
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);
+  return error === undefined;
+}
+
 async function main(): Promise<void> {
   const { values, positionals: names } = parseArgs({
     allowPositionals: true,
@@ -84,19 +97,14 @@ async function main(): Promise<void> {
   });
   const recipes = RECIPES.filter(({ name }) => names.length === 0 || names.includes(name));
   const folder = await mkdtemp(join(tmpdir(), 'voxwatch-smoke-'));
+  const options = { folder, isExported: values.export, real: values.real };
+  const waiting = [...recipes];
   let failures = 0;
+  const work = async (): Promise<void> => {
+    for (let recipe = waiting.shift(); recipe; recipe = waiting.shift()) if (!(await isSound(recipe, options))) failures++;
+  };
   try {
-    for (const recipe of recipes) {
-      const started = performance.now();
-      const error = await smoke(recipe, { folder, isExported: values.export, real: values.real }).catch(
-        (thrown: unknown) => thrown as Error,
-      );
-      // Checkpoints of large networks take most of a gigabyte.
-      await rm(join(folder, recipe.name), { recursive: true, force: true });
-      if (error) failures++;
-      const seconds = ((performance.now() - started) / 1000).toFixed(0);
-      process.stdout.write(`${error ? 'FAIL' : 'ok  '}  ${recipe.name}  ${seconds} s${error ? `  ${error.message}` : ''}\n`);
-    }
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

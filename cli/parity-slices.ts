@@ -12,7 +12,7 @@ import { type AxialView, axialView, readBoxInto, wholeSlice } from '../preproces
 import { slicePixelMm } from '../preprocess/slice-positions.ts';
 
 /** Slices taken of one volume, spread over its length. */
-const SLICES_PER_VOLUME = 4;
+export const SLICES_PER_VOLUME = 4;
 
 /** What of a slice's sides the slices of a stage in millimetres show, one after the other: networks see parts of any size. */
 const SIDE_SHARES = [
