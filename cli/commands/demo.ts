@@ -112,7 +112,7 @@ async function checkRoom(folder: string): Promise<void> {
   if (disk.isFull)
     throw new VoxwatchError(
       'OUTPUT_NOT_WRITABLE',
-      `The demo writes up to ${LEAST_FREE_MB} MB, and the disk has less left: make room.`,
+      `The demo needs ${LEAST_FREE_MB} MB of room, and the disk has less left: make room, or name a folder elsewhere with --out.`,
     );
 }
 

@@ -45,7 +45,7 @@ interface Options extends AmendOptions {
 
 /** Seeds of the phantoms of the certificate and of the golden slice: far from those that training counts up from. */
 const PARITY_SEEDS = [900_001, 900_002] as const;
-/** Just the slices that the certificate takes, spread over the trunk: painting all the others would take half of an export. */
+/** Just the slices that the certificate takes, spread over the trunk: painting all the others took two fifths of an export. */
 const PARITY_SCAN = { slices: SLICES_PER_VOLUME, sliceStepMm: 45, sliceThicknessMm: 3 };
 const GOLDEN_SEED = 900_003;
 /** Of the trained networks in a bundle; nothing that runs the bundle reads it. */
